@@ -1,0 +1,45 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/** Which folder may import which: report <- runtime <- components <- rollout <- entry points (docs/architecture.md). */
+const layers = {
+  report: ["runtime", "components", "rollout", "emulation", "bench"],
+  runtime: ["components", "rollout", "emulation", "bench"],
+  components: ["rollout", "emulation", "bench"],
+  rollout: ["emulation", "bench"],
+  emulation: ["rollout", "components", "runtime", "bench"],
+};
+
+export default tseslint.config(
+  { ignores: ["node_modules", "build", "coverage", ".emulation", ".rollout"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "no-console": "error",
+      eqeqeq: "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+    },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: { "@typescript-eslint/no-unused-expressions": "off" },
+  },
+  ...Object.entries(layers).map(([folder, forbidden]) => ({
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: forbidden.map((f) => `**/${f}/**`), message: `${folder}/ may not import this folder.` }] },
+      ],
+    },
+  })),
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly" } },
+  },
+);

@@ -1,0 +1,115 @@
+/**
+ * The manifest of a run: what was asked, what was collected, what is missing and why.
+ *
+ * The collector writes it as `runs/<runId>/manifest.json`; every reader starts from it.
+ */
+
+/** Format name and version of the manifest; a reader refuses what it does not know. */
+export const MANIFEST_SCHEMA = "iam-credential-reports/manifest/1";
+
+/** The step of a collection at which an account was lost. */
+export type CollectionStep = "assumeRole" | "generate" | "fetch" | "parse" | "store";
+
+/** An object that a run left in the bucket. */
+export interface EvidenceObject {
+  /** Key in the bucket, or path below the folder of a local run. */
+  key: string;
+  /** Size in bytes. */
+  bytes: number;
+  /** Lower-case hexadecimal SHA-256 of the bytes. */
+  sha256: string;
+}
+
+/** What every account record says, whatever its state. */
+export interface AccountIdentity {
+  /** Twelve digits. */
+  accountId: string;
+  accountName: string;
+  /** Names from the root down, joined by `/`, as in `Root/Workloads/Production`. */
+  ouPath: string;
+}
+
+/** An account whose report is in the run. */
+export interface CollectedAccount extends AccountIdentity {
+  state: "collected";
+  /** `GeneratedTime` of GetCredentialReport, ISO 8601 in UTC: the real age of the evidence. */
+  reportGeneratedTime: string;
+  /** Users in the report, the root row included. */
+  rows: number;
+  /** The bytes that AWS returned. */
+  raw: EvidenceObject;
+}
+
+/** An account that was not asked, and why. */
+export interface OutOfScopeAccount extends AccountIdentity {
+  state: "outOfScope";
+  /** In words, naming the Organizations state, as in `account is SUSPENDED`. */
+  reason: string;
+}
+
+/** An account in scope without a report in the run, and why. */
+export interface NotCollectedAccount extends AccountIdentity {
+  state: "notCollected";
+  step: CollectionStep;
+  /** Error name of the SDK for JavaScript, as in `AccessDenied`. */
+  code: string;
+  /** The message of AWS. */
+  message: string;
+  /** Tries of the step that failed, at least 1. */
+  attempts: number;
+  /** What to do next, in words. */
+  remedy: string;
+}
+
+/** One listed account, in exactly one state. */
+export type AccountRecord = CollectedAccount | OutOfScopeAccount | NotCollectedAccount;
+
+/** `listed = inScope + outOfScope` and `inScope = collected + notCollected`. */
+export interface AccountCounts {
+  listed: number;
+  inScope: number;
+  collected: number;
+  notCollected: number;
+  outOfScope: number;
+}
+
+/** The newest manifest before this one. */
+export interface PreviousManifest {
+  runId: string;
+  key: string;
+  sha256: string;
+}
+
+/** `runs/<runId>/manifest.json`. */
+export interface Manifest {
+  schema: typeof MANIFEST_SCHEMA;
+  /** Sorts by time: `YYYYMMDDTHHMMSSZ-` and six hexadecimal digits. */
+  runId: string;
+  /** ISO 8601 in UTC. */
+  startedAt: string;
+  /** ISO 8601 in UTC. */
+  finishedAt: string;
+  organizationId: string;
+  managementAccountId: string;
+  /** Every account in scope was collected. */
+  complete: boolean;
+  counts: AccountCounts;
+  /** Rows of the consolidated CSV without its header. */
+  rows: number;
+  /** In order of account id. */
+  accounts: AccountRecord[];
+  /** The consolidated CSV of the run. */
+  consolidated: EvidenceObject;
+  /** Null for the first run of a bucket. */
+  previous: PreviousManifest | null;
+}
+
+/** Counts the states of `accounts`. */
+export function countAccounts(accounts: readonly AccountRecord[]): AccountCounts {
+  const counts: AccountCounts = { listed: accounts.length, inScope: 0, collected: 0, notCollected: 0, outOfScope: 0 };
+  for (const account of accounts) {
+    counts[account.state] += 1;
+    if (account.state !== "outOfScope") counts.inScope += 1;
+  }
+  return counts;
+}
