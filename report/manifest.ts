@@ -55,10 +55,12 @@ export interface NotCollectedAccount extends AccountIdentity {
   code: string;
   /** The message of AWS. */
   message: string;
-  /** Tries of the step that failed, at least 1. */
+  /** Tries of the step that failed; 0 if the run ended before the account's turn. */
   attempts: number;
   /** What to do next, in words. */
   remedy: string;
+  /** The bytes that AWS returned, where they are stored but could not be read. */
+  raw?: EvidenceObject;
 }
 
 /** One listed account, in exactly one state. */

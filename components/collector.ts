@@ -1,0 +1,217 @@
+import path from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { handle as handleType } from "../runtime/handler";
+import type { CollectorSettings, RunSummary } from "../runtime/settings";
+import { parseArn } from "./arn";
+import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
+import { providerContext } from "./providerContext";
+import { bundleRuntime } from "./runtimeBundle";
+import type { ScheduleExpression } from "./schedule";
+
+/** Arguments of {@link Collector}. */
+export interface CollectorArgs {
+  /** Name of the function; its log group and schedule rule carry it too. @example "iam-credential-reports-collector" */
+  functionName: string;
+  /** Name of the function's role. Key, bucket and member roles name it in their policies. */
+  roleName: string;
+  /** Organization whose accounts are collected. @example "o-exampleorgid" */
+  organizationId: pulumi.Input<string>;
+  /** Name of the role to assume in each member account. */
+  memberRoleName: pulumi.Input<string>;
+  /** `sts:ExternalId` that the member roles ask for; none by default. */
+  externalId?: pulumi.Input<string>;
+  /** Bucket of the log-archive account. */
+  bucketName: pulumi.Input<string>;
+  /** Account that owns the bucket. */
+  bucketOwner: pulumi.Input<string>;
+  /** Key that encrypts the evidence; its Region is the bucket's. */
+  keyArn: pulumi.Input<string>;
+  /** When it runs, in UTC. @example "rate(1 day)" */
+  schedule: ScheduleExpression;
+  /** Whether the schedule is on. */
+  scheduleEnabled: boolean;
+  /** Memory of the function in MiB, 128 to 10240. */
+  memorySize: number;
+  /** Longest run in seconds, at most 900. */
+  timeoutSeconds: number;
+  /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows. */
+  logRetentionDays: number;
+  /** Accounts in work at the same time. */
+  concurrency: number;
+  /** Tags of everything that can carry them. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * The collector of the management account: a Lambda function with a role of its own, a log group that it cannot outlive, and
+ * a schedule. At most one run is going at any time.
+ *
+ * @example new Collector("collector", { functionName: "…", organizationId: "o-exampleorgid", schedule: "rate(1 day)", … })
+ */
+export class Collector extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly functionArn: pulumi.Output<string>;
+  readonly roleArn: pulumi.Output<string>;
+  readonly logGroupName: pulumi.Output<string>;
+  readonly scheduleRuleArn: pulumi.Output<string>;
+
+  constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("iam-credential-reports:index:Collector", name, {}, opts);
+    const child = { parent: this };
+    const context = pulumi.output(providerContext(child));
+    const evidenceRegion = pulumi.output(args.keyArn).apply(regionOfKey);
+
+    const logGroup = new aws.cloudwatch.LogGroup(
+      name,
+      { name: `/aws/lambda/${args.functionName}`, retentionInDays: args.logRetentionDays, tags: args.tags },
+      child,
+    );
+    const role = new aws.iam.Role(
+      name,
+      {
+        name: args.roleName,
+        description: "Collects the IAM credential reports of the organization",
+        assumeRolePolicy: JSON.stringify(collectorTrustPolicy()),
+        tags: args.tags,
+      },
+      child,
+    );
+    const rolePolicy = new aws.iam.RolePolicy(
+      name,
+      {
+        name: "collect",
+        role: role.name,
+        policy: pulumi
+          .all([
+            context,
+            evidenceRegion,
+            args.organizationId,
+            args.memberRoleName,
+            args.bucketName,
+            args.bucketOwner,
+            args.keyArn,
+            logGroup.arn,
+          ])
+          .apply(([where, region, organizationId, memberRoleName, bucketName, bucketOwner, keyArn, logGroupArn]) =>
+            JSON.stringify(
+              collectorPolicy({
+                partition: where.partition,
+                dnsSuffix: where.dnsSuffix,
+                evidenceRegion: region,
+                organizationId,
+                memberRoleName,
+                bucketName,
+                bucketOwner,
+                keyArn,
+                logGroupArn,
+              }),
+            ),
+          ),
+      },
+      child,
+    );
+
+    const settings: pulumi.Output<CollectorSettings> = pulumi
+      .all([
+        context,
+        evidenceRegion,
+        args.memberRoleName,
+        args.externalId,
+        args.bucketName,
+        args.bucketOwner,
+        args.keyArn,
+      ])
+      .apply(([where, region, memberRoleName, externalId, bucketName, bucketOwner, keyArn]) => ({
+        partition: where.partition,
+        region,
+        memberRoleName,
+        ...(externalId ? { externalId } : {}),
+        bucketName,
+        bucketOwner,
+        keyArn,
+        concurrency: args.concurrency,
+      }));
+    const bundle = path.relative(process.cwd(), bundleRuntime().file);
+    const bundlePath = `./${bundle}`;
+    const lambda = new aws.lambda.CallbackFunction<unknown, RunSummary>(
+      name,
+      {
+        name: args.functionName,
+        description: "Collects the IAM credential report of every account of the organization",
+        role,
+        runtime: aws.lambda.Runtime.NodeJS24dX,
+        architectures: ["arm64"],
+        memorySize: args.memorySize,
+        timeout: args.timeoutSeconds,
+        // two runs at once would only ask every account twice
+        reservedConcurrentExecutions: 1,
+        loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
+        // Serialization changes what code does, so the callback is thin: all that it does is in the bundle.
+        callbackFactory: () => {
+          // eslint-disable-next-line @typescript-eslint/no-require-imports -- the bundle is beside the callback in the Lambda
+          const { handle } = require(bundlePath) as { handle: typeof handleType };
+          return (event, lambdaContext) => handle(settings.get(), event, lambdaContext);
+        },
+        codePathOptions: { extraIncludePaths: [bundle], extraExcludePackages: dependencyNames() },
+        tags: args.tags,
+      },
+      { ...child, dependsOn: [rolePolicy, logGroup] },
+    );
+
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      {
+        name: args.functionName,
+        description: "Starts the collection of IAM credential reports",
+        scheduleExpression: args.schedule,
+        state: args.scheduleEnabled ? "ENABLED" : "DISABLED",
+        tags: args.tags,
+      },
+      child,
+    );
+    const permission = new aws.lambda.Permission(
+      name,
+      {
+        statementId: "schedule",
+        action: "lambda:InvokeFunction",
+        function: lambda.name,
+        principal: "events.amazonaws.com",
+        sourceArn: rule.arn,
+      },
+      child,
+    );
+    new aws.cloudwatch.EventTarget(
+      name,
+      { rule: rule.name, targetId: "collector", arn: lambda.arn },
+      { ...child, dependsOn: [permission] },
+    );
+
+    this.functionName = lambda.name;
+    this.functionArn = lambda.arn;
+    this.roleArn = role.arn;
+    this.logGroupName = logGroup.name;
+    this.scheduleRuleArn = rule.arn;
+    this.registerOutputs({
+      functionName: this.functionName,
+      functionArn: this.functionArn,
+      roleArn: this.roleArn,
+      logGroupName: this.logGroupName,
+      scheduleRuleArn: this.scheduleRuleArn,
+    });
+  }
+}
+
+function regionOfKey(keyArn: string): string {
+  const region = parseArn(keyArn)?.region;
+  if (!region)
+    throw new Error(`keyArn ${keyArn} is not the ARN of a KMS key: take the output keyArn of the security stack`);
+  return region;
+}
+
+/** The bundle holds all that runs, so no package belongs into the function's archive beside it. */
+function dependencyNames(): string[] {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- read when the program runs, from the project's folder
+  const manifest = require("../package.json") as { dependencies?: Record<string, string> };
+  return Object.keys(manifest.dependencies ?? {});
+}

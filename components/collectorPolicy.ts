@@ -1,0 +1,101 @@
+import { bucketArn } from "./arn";
+import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_WRITES } from "./layout";
+import { policyDocument, type PolicyDocument } from "./policyDocument";
+
+/** What the collector's permissions depend on. */
+export interface CollectorPolicyInput {
+  partition: string;
+  /** Region of the key and the bucket, which may differ from the function's. */
+  evidenceRegion: string;
+  dnsSuffix: string;
+  organizationId: string;
+  memberRoleName: string;
+  bucketName: string;
+  /** Account that owns the bucket. */
+  bucketOwner: string;
+  keyArn: string;
+  logGroupArn: string;
+}
+
+/** Who may assume the collector's role: the Lambda service, for its function. */
+export function collectorTrustPolicy(): PolicyDocument {
+  return policyDocument({
+    Sid: "LambdaOnly",
+    Effect: "Allow",
+    Principal: { Service: "lambda.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  });
+}
+
+/**
+ * What the collector may do. It reads the organization, assumes one role name inside that organization only, reads the report
+ * of its own account, and adds to the evidence without being able to delete it or to read the reports back.
+ *
+ * The statements on `*` are of actions that know no resources:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
+  const bucket = bucketArn(input.partition, input.bucketName);
+  const ownedByLogArchive = { StringEquals: { "aws:ResourceAccount": input.bucketOwner } };
+  return policyDocument(
+    {
+      Sid: "ReadOrganization",
+      Effect: "Allow",
+      Action: [
+        "organizations:DescribeOrganization",
+        "organizations:ListAccounts",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+        "organizations:ListRoots",
+      ],
+      Resource: "*",
+    },
+    {
+      Sid: "AssumeMemberRoles",
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Resource: `arn:${input.partition}:iam::*:role/${input.memberRoleName}`,
+      Condition: { StringEquals: { "aws:ResourceOrgID": input.organizationId } },
+    },
+    {
+      Sid: "OwnCredentialReport",
+      Effect: "Allow",
+      Action: ["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
+      Resource: "*",
+    },
+    {
+      Sid: "WriteEvidence",
+      Effect: "Allow",
+      Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
+      Resource: COLLECTOR_WRITES.map((pattern) => `${bucket}/${pattern}`),
+      Condition: ownedByLogArchive,
+    },
+    {
+      Sid: "ReadManifests",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: `${bucket}/${COLLECTOR_READS}`,
+      Condition: ownedByLogArchive,
+    },
+    {
+      Sid: "ListRuns",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucket,
+      Condition: { ...ownedByLogArchive, StringLike: { "s3:prefix": COLLECTOR_LISTS } },
+    },
+    {
+      Sid: "EncryptEvidence",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: input.keyArn,
+      Condition: { StringEquals: { "kms:ViaService": `s3.${input.evidenceRegion}.${input.dnsSuffix}` } },
+    },
+    {
+      Sid: "WriteLogs",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: `${input.logGroupArn}:*`,
+    },
+  );
+}

@@ -1,0 +1,12 @@
+/**
+ * Where a run's objects stand in the bucket, as far as policies must know it (docs/architecture.md has all of it).
+ */
+
+/** Key patterns that the collector writes, and nobody else. */
+export const COLLECTOR_WRITES = ["runs/*", "credentials/*", "latest.json"] as const;
+
+/** Key pattern that the collector reads: the manifest before its own, for the chain of hashes. */
+export const COLLECTOR_READS = "runs/*/manifest.json";
+
+/** Prefixes that the collector lists, to find that manifest. */
+export const COLLECTOR_LISTS = "runs/*";

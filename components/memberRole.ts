@@ -1,0 +1,65 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { memberRolePolicy, memberRoleTrustPolicy } from "./memberRolePolicy";
+import { providerContext } from "./providerContext";
+
+/** Arguments of {@link MemberRole}. */
+export interface MemberRoleArgs {
+  /** Name of the role, the same in every member account. @example "iam-credential-reports-member" */
+  roleName: pulumi.Input<string>;
+  /** Account in which the collector runs: the management account. */
+  collectorAccountId: pulumi.Input<string>;
+  /** Name of the collector's role in that account; it need not exist yet. */
+  collectorRoleName: pulumi.Input<string>;
+  /** `sts:ExternalId` that the collector must present; none by default. */
+  externalId?: pulumi.Input<string>;
+  /** Tags of the role. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * The role of a member account that lets the collector have the credential report made and read it, and nothing else.
+ *
+ * @example new MemberRole("member-role", { roleName: "iam-credential-reports-member", collectorAccountId: "111122223333", … })
+ */
+export class MemberRole extends pulumi.ComponentResource {
+  /** ARN of the role, known once its policy is in place. */
+  readonly roleArn: pulumi.Output<string>;
+
+  constructor(name: string, args: MemberRoleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("iam-credential-reports:index:MemberRole", name, {}, opts);
+    const trust = pulumi
+      .all([
+        pulumi.output(providerContext({ parent: this })),
+        args.collectorAccountId,
+        args.collectorRoleName,
+        args.externalId,
+      ])
+      .apply(([where, collectorAccountId, collectorRoleName, externalId]) =>
+        JSON.stringify(
+          memberRoleTrustPolicy({ partition: where.partition, collectorAccountId, collectorRoleName, externalId }),
+        ),
+      );
+
+    const role = new aws.iam.Role(
+      name,
+      {
+        name: args.roleName,
+        description: "Lets the collector of IAM credential reports have this account's report made and read it",
+        assumeRolePolicy: trust,
+        // sessions from a role are bound to an hour anyway, and a report takes seconds
+        maxSessionDuration: 3600,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      name,
+      { name: "credential-report", role: role.name, policy: JSON.stringify(memberRolePolicy()) },
+      { parent: this },
+    );
+
+    this.roleArn = pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);
+    this.registerOutputs({ roleArn: this.roleArn });
+  }
+}

@@ -1,0 +1,151 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { providerContext } from "./providerContext";
+import { reportBucketPolicy } from "./reportBucketPolicy";
+
+/** Arguments of {@link ReportBucket}. */
+export interface ReportBucketArgs {
+  /** Name of the bucket, unique in the partition. @example "iam-credential-reports-333344445555-eu-central-1" */
+  bucketName: pulumi.Input<string>;
+  /** Key of the security account that encrypts every object; in the Region of the bucket. */
+  keyArn: pulumi.Input<string>;
+  /** Organization that the collector must belong to. @example "o-exampleorgid" */
+  organizationId: pulumi.Input<string>;
+  /** Account in which the collector runs: the management account. */
+  collectorAccountId: pulumi.Input<string>;
+  /** Name of the collector's role in that account; it need not exist yet. */
+  collectorRoleName: pulumi.Input<string>;
+  /** Roles that may read and list the evidence, for auditors. */
+  readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
+  /** Days after which evidence expires, its old versions too; 0 keeps it for ever. */
+  retentionDays: number;
+  /** Refuse to delete the bucket, or anything in it together with the bucket. */
+  protect: boolean;
+  /** Tags of the bucket. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * The bucket of the log-archive account that keeps the evidence: encrypted with one key, versioned, closed to the public,
+ * owned by its account alone, reachable over TLS only, written by the collector only.
+ *
+ * @example new ReportBucket("report-bucket", { bucketName: "…", keyArn: "arn:…", organizationId: "o-exampleorgid", … })
+ */
+export class ReportBucket extends pulumi.ComponentResource {
+  /** Name of the bucket, known once its policy, encryption and versioning are in place. */
+  readonly bucketName: pulumi.Output<string>;
+  readonly bucketArn: pulumi.Output<string>;
+
+  constructor(name: string, args: ReportBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("iam-credential-reports:index:ReportBucket", name, {}, opts);
+    const child = { parent: this };
+
+    const bucket = new aws.s3.Bucket(
+      name,
+      { bucket: args.bucketName, forceDestroy: !args.protect, tags: args.tags },
+      { ...child, protect: args.protect },
+    );
+    const versioning = new aws.s3.BucketVersioning(
+      name,
+      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
+      child,
+    );
+    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        bucket: bucket.bucket,
+        rules: [
+          {
+            applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.keyArn },
+            bucketKeyEnabled: true,
+          },
+        ],
+      },
+      child,
+    );
+    const ownership = new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      child,
+    );
+    const publicAccess = new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      child,
+    );
+    new aws.s3.BucketLifecycleConfiguration(
+      name,
+      { bucket: bucket.bucket, rules: lifecycleRules(args.retentionDays) },
+      // S3 refuses two changes of one bucket at once, and rules on old versions want versioning first
+      { ...child, dependsOn: [versioning] },
+    );
+    const policy = new aws.s3.BucketPolicy(
+      name,
+      { bucket: bucket.bucket, policy: this.policy(args) },
+      { ...child, dependsOn: [publicAccess] },
+    );
+
+    // Whoever gets the name from here may write at once: everything that guards the objects is there by then.
+    const ready = pulumi.all([versioning.id, encryption.id, ownership.id, policy.id]);
+    this.bucketName = pulumi.all([bucket.bucket, ready]).apply(([bucketName]) => bucketName);
+    this.bucketArn = bucket.arn;
+    this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn });
+  }
+
+  private policy(args: ReportBucketArgs): pulumi.Output<string> {
+    return pulumi
+      .all([
+        pulumi.output(providerContext({ parent: this })),
+        args.bucketName,
+        args.keyArn,
+        args.organizationId,
+        args.collectorAccountId,
+        args.collectorRoleName,
+        args.readerRoleArns,
+      ])
+      .apply(([where, bucketName, keyArn, organizationId, collectorAccountId, collectorRoleName, readerRoleArns]) =>
+        JSON.stringify(
+          reportBucketPolicy({
+            partition: where.partition,
+            bucketName,
+            keyArn,
+            organizationId,
+            collectorAccountId,
+            collectorRoleName,
+            readerRoleArns,
+          }),
+        ),
+      );
+  }
+}
+
+/**
+ * The life cycle of the evidence: abandoned uploads go after a week; objects and their old versions after `retentionDays`,
+ * or never where that is 0.
+ */
+export function lifecycleRules(retentionDays: number): aws.types.input.s3.BucketLifecycleConfigurationRule[] {
+  const rules: aws.types.input.s3.BucketLifecycleConfigurationRule[] = [
+    {
+      id: "abandoned-uploads",
+      status: "Enabled",
+      filter: { prefix: "" },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+    },
+  ];
+  if (retentionDays > 0) {
+    rules.push({
+      id: "retention",
+      status: "Enabled",
+      filter: { prefix: "" },
+      expiration: { days: retentionDays },
+      noncurrentVersionExpiration: { noncurrentDays: retentionDays },
+    });
+  }
+  return rules;
+}

@@ -1,0 +1,132 @@
+import { accountRootArn, bucketArn, roleArn } from "./arn";
+import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_WRITES } from "./layout";
+import { policyDocument, type PolicyDocument } from "./policyDocument";
+import { accountsOf } from "./reportKeyPolicy";
+
+/** What the bucket policy depends on. */
+export interface ReportBucketPolicyInput {
+  partition: string;
+  bucketName: string;
+  /** The only key that objects may be encrypted with. */
+  keyArn: string;
+  organizationId: string;
+  /** Account in which the collector runs. */
+  collectorAccountId: string;
+  collectorRoleName: string;
+  /** Roles that may read and list the evidence. */
+  readerRoleArns: readonly string[];
+}
+
+/**
+ * The policy of the bucket that holds the evidence.
+ *
+ * Only the collector's role of the management account writes; nobody deletes, the account's own administrators included
+ * (whoever must, has to change this policy first, and that is logged). Objects that arrive over plain HTTP, with another key
+ * or with another encryption are refused; a request that names no encryption gets the bucket's default, which is the key.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+ */
+export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocument {
+  const bucket = bucketArn(input.partition, input.bucketName);
+  const objects = `${bucket}/*`;
+  const collectorArn = roleArn(input.partition, input.collectorAccountId, input.collectorRoleName);
+  const collector = {
+    Effect: "Allow" as const,
+    Principal: { AWS: accountRootArn(input.partition, input.collectorAccountId) },
+  };
+  const onlyTheCollector = {
+    ArnEquals: { "aws:PrincipalArn": collectorArn },
+    StringEquals: { "aws:PrincipalOrgID": input.organizationId },
+  };
+  const readers = [...input.readerRoleArns].sort();
+  const readerPrincipals = accountsOf(readers).map((id) => accountRootArn(input.partition, id));
+  const onlyReaders = { ArnEquals: { "aws:PrincipalArn": readers } };
+
+  return policyDocument(
+    {
+      Sid: "DenyPlainHttp",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [bucket, objects],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+    {
+      Sid: "DenyOtherEncryption",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: objects,
+      Condition: {
+        Null: { "s3:x-amz-server-side-encryption": "false" },
+        StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" },
+      },
+    },
+    {
+      Sid: "DenyOtherKeys",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: objects,
+      Condition: {
+        Null: { "s3:x-amz-server-side-encryption-aws-kms-key-id": "false" },
+        StringNotEquals: { "s3:x-amz-server-side-encryption-aws-kms-key-id": input.keyArn },
+      },
+    },
+    {
+      Sid: "DenyWritesByOthers",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: objects,
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": collectorArn } },
+    },
+    {
+      Sid: "DenyDeletes",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+      Resource: objects,
+    },
+    {
+      ...collector,
+      Sid: "CollectorWrites",
+      Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
+      Resource: COLLECTOR_WRITES.map((pattern) => `${bucket}/${pattern}`),
+      Condition: onlyTheCollector,
+    },
+    {
+      ...collector,
+      Sid: "CollectorReadsManifests",
+      Action: "s3:GetObject",
+      Resource: `${bucket}/${COLLECTOR_READS}`,
+      Condition: onlyTheCollector,
+    },
+    {
+      ...collector,
+      Sid: "CollectorListsRuns",
+      Action: "s3:ListBucket",
+      Resource: bucket,
+      Condition: { ...onlyTheCollector, StringLike: { "s3:prefix": COLLECTOR_LISTS } },
+    },
+    readers.length === 0
+      ? undefined
+      : {
+          Sid: "ReadersRead",
+          Effect: "Allow",
+          Principal: { AWS: readerPrincipals },
+          Action: ["s3:GetObject", "s3:GetObjectVersion"],
+          Resource: objects,
+          Condition: onlyReaders,
+        },
+    readers.length === 0
+      ? undefined
+      : {
+          Sid: "ReadersList",
+          Effect: "Allow",
+          Principal: { AWS: readerPrincipals },
+          Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketVersions"],
+          Resource: bucket,
+          Condition: onlyReaders,
+        },
+  );
+}

@@ -1,0 +1,89 @@
+import { accountRootArn, bucketArn, parseArn, roleArn } from "./arn";
+import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
+
+/** What the key policy depends on; all of it is known before any other stack exists. */
+export interface ReportKeyPolicyInput {
+  partition: string;
+  /** Region of the key and of the bucket. */
+  region: string;
+  dnsSuffix: string;
+  /** Account that owns the key. */
+  securityAccountId: string;
+  /** Account in which the collector runs. */
+  collectorAccountId: string;
+  collectorRoleName: string;
+  bucketName: string;
+  /** Roles that may decrypt what the bucket holds. */
+  readerRoleArns: readonly string[];
+}
+
+/** Everything that administers a key, and nothing that uses it: the owner of the key cannot read the evidence. */
+const ADMINISTRATION = [
+  "kms:CancelKeyDeletion",
+  "kms:CreateAlias",
+  "kms:DeleteAlias",
+  "kms:DescribeKey",
+  "kms:DisableKey",
+  "kms:DisableKeyRotation",
+  "kms:EnableKey",
+  "kms:EnableKeyRotation",
+  "kms:GetKeyPolicy",
+  "kms:GetKeyRotationStatus",
+  "kms:ListGrants",
+  "kms:ListKeyPolicies",
+  "kms:ListKeyRotations",
+  "kms:ListResourceTags",
+  "kms:PutKeyPolicy",
+  "kms:RevokeGrant",
+  "kms:RotateKeyOnDemand",
+  "kms:ScheduleKeyDeletion",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:UpdateAlias",
+  "kms:UpdateKeyDescription",
+];
+
+/**
+ * The policy of the key that encrypts the evidence.
+ *
+ * The collector and the readers use the key through S3 in its own Region and for this one bucket only. Roles are named by a
+ * condition on `aws:PrincipalArn`, because a principal that does not exist yet is refused by KMS.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+ */
+export function reportKeyPolicy(input: ReportKeyPolicyInput): PolicyDocument {
+  const throughTheBucket = {
+    "kms:ViaService": `s3.${input.region}.${input.dnsSuffix}`,
+    // with bucket keys, the encryption context is the bucket, not the object
+    "kms:EncryptionContext:aws:s3:arn": bucketArn(input.partition, input.bucketName),
+  };
+  const use = (sid: string, accountIds: string[], roleArns: string[], actions: string[]): PolicyStatement => ({
+    Sid: sid,
+    Effect: "Allow",
+    Principal: { AWS: accountIds.map((id) => accountRootArn(input.partition, id)) },
+    Action: actions,
+    Resource: "*",
+    Condition: { StringEquals: throughTheBucket, ArnEquals: { "aws:PrincipalArn": roleArns } },
+  });
+  const readers = [...input.readerRoleArns].sort();
+  return policyDocument(
+    {
+      Sid: "AdministerKey",
+      Effect: "Allow",
+      Principal: { AWS: accountRootArn(input.partition, input.securityAccountId) },
+      Action: ADMINISTRATION,
+      Resource: "*",
+    },
+    use(
+      "CollectorEncryptsThroughS3",
+      [input.collectorAccountId],
+      [roleArn(input.partition, input.collectorAccountId, input.collectorRoleName)],
+      ["kms:Decrypt", "kms:GenerateDataKey"],
+    ),
+    readers.length > 0 ? use("ReadersDecryptThroughS3", accountsOf(readers), readers, ["kms:Decrypt"]) : undefined,
+  );
+}
+
+/** The accounts of some role ARNs, each once, in order. */
+export function accountsOf(roleArns: readonly string[]): string[] {
+  return [...new Set(roleArns.map((arn) => parseArn(arn)?.accountId ?? ""))].filter((id) => id !== "").sort();
+}

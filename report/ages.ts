@@ -1,0 +1,72 @@
+import type { DateCell } from "./cells";
+import { keyExists, type AccessKey, type CredentialRow } from "./rows";
+
+/**
+ * Ages of credentials, counted from the time that the account's report was generated: the same run gives the same
+ * ages whenever it is read.
+ */
+
+const DAY = 86_400_000;
+
+/** Whole days from `from` to `to` (ISO 8601), cut, never below 0: a key of 90 days and 23 hours is 90 days old. */
+export function wholeDays(from: string, to: string): number {
+  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / DAY));
+}
+
+/** Age of a date cell in whole days at the time of the row's report; undefined when the cell holds no date. */
+export function ageInDays(cell: DateCell, row: CredentialRow): number | undefined {
+  return cell.kind === "date" ? wholeDays(cell.at, row.reportGeneratedTime) : undefined;
+}
+
+/** A span of ages in whole days, both ends included. */
+export interface AgeSpan {
+  /** Stable name, used in links. */
+  id: string;
+  label: string;
+  from: number;
+  to: number;
+}
+
+/** The spans in which ages of access keys are counted. They leave no gap and do not overlap. */
+export const KEY_AGE_SPANS: readonly AgeSpan[] = [
+  { id: "0-30", label: "0–30", from: 0, to: 30 },
+  { id: "31-90", label: "31–90", from: 31, to: 90 },
+  { id: "91-180", label: "91–180", from: 91, to: 180 },
+  { id: "181-365", label: "181–365", from: 181, to: 365 },
+  { id: "over-365", label: "over 365", from: 366, to: Infinity },
+];
+
+/** The row's active access keys: none, one or two. */
+export function activeKeys(row: CredentialRow): AccessKey[] {
+  return row.keys.filter((key) => key.active === true);
+}
+
+/** The row's access keys that exist but are switched off. */
+export function inactiveKeys(row: CredentialRow): AccessKey[] {
+  return row.keys.filter((key) => keyExists(key) && key.active !== true);
+}
+
+/** The newest use of any of the row's credentials, usable or not. */
+export function lastActivity(row: CredentialRow): DateCell {
+  const uses = [row.passwordLastUsed, ...row.keys.map((key) => key.lastUsed)];
+  let newest: DateCell | undefined;
+  for (const use of uses) {
+    if (use.kind === "date" && (newest?.kind !== "date" || use.at > newest.at)) newest = use;
+  }
+  if (newest !== undefined) return newest;
+  const rank = ["unknown", "unsupported", "never"] as const;
+  const kind = rank.find((kind) => uses.some((use) => use.kind === kind));
+  return { kind: kind ?? "none" };
+}
+
+/**
+ * Whole days for which none of the row's usable credentials (password, active keys) was used. A credential that was
+ * never used counts from the day it was set up. Undefined without a usable credential, or when the report does not say.
+ */
+export function idleDays(row: CredentialRow): number | undefined {
+  const usable = activeKeys(row).map((key) => ({ used: key.lastUsed, set: key.lastRotated }));
+  if (row.passwordEnabled === true) usable.push({ used: row.passwordLastUsed, set: row.passwordLastChanged });
+  if (usable.length === 0) return undefined;
+  const idle = usable.map(({ used, set }) => ageInDays(used.kind === "never" ? set : used, row));
+  return idle.every((days) => days !== undefined) ? Math.min(...idle) : undefined;
+}

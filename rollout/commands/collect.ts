@@ -1,0 +1,85 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { RunSummary } from "../../runtime/settings";
+import { messageOf, RolloutError } from "../errors";
+import { managementSession, type Orchestration } from "../orchestration";
+
+/** What `collect` answers: the summary of the run. */
+export type CollectReport = RunSummary & { command: "collect" };
+
+/** Longer than the longest run of a Lambda function. */
+const LONGEST_RUN_MS = 960_000;
+
+/**
+ * Runs the deployed collector now, waits for its end, and says what it covered.
+ *
+ * @throws RolloutError if it is not deployed, already running, or its run failed
+ */
+export async function collect(context: Pick<Orchestration, "config" | "log" | "signal">): Promise<CollectReport> {
+  const { functionName } = context.config.management.settings;
+  const { session } = await managementSession(context.config);
+  const client = new LambdaClient({
+    ...session,
+    // a run is asked for once, however long it takes
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: LONGEST_RUN_MS },
+  });
+  context.log(`collect: running ${functionName}`);
+  const began = performance.now();
+  const ticking = setInterval(() => {
+    context.log(`  still running after ${Math.round((performance.now() - began) / 1000)} s`);
+  }, 15_000);
+  try {
+    const answer = await client.send(
+      new InvokeCommand({ FunctionName: functionName, InvocationType: "RequestResponse" }),
+      { abortSignal: context.signal },
+    );
+    const payload = JSON.parse(Buffer.from(answer.Payload ?? []).toString("utf8") || "null") as unknown;
+    if (answer.FunctionError) throw failedRun(functionName, payload);
+    const summary = payload as RunSummary;
+    logCoverage(summary, context.log);
+    return { command: "collect", ...summary };
+  } catch (cause) {
+    throw explain(cause, functionName);
+  } finally {
+    clearInterval(ticking);
+    client.destroy();
+  }
+}
+
+function failedRun(functionName: string, payload: unknown): RolloutError {
+  const { errorType, errorMessage } = (payload ?? {}) as { errorType?: string; errorMessage?: string };
+  return new RolloutError(
+    `The run failed: ${errorType ?? "Error"}: ${errorMessage ?? JSON.stringify(payload)}. ` +
+      `Its log is in /aws/lambda/${functionName} of the management account`,
+  );
+}
+
+function explain(cause: unknown, functionName: string): RolloutError {
+  if (cause instanceof RolloutError) return cause;
+  const code = cause instanceof Error ? cause.name : "";
+  const advice: Record<string, string> = {
+    ResourceNotFoundException: "The collector is not deployed: run up first",
+    TooManyRequestsException: "A run is going on already, and there is one at a time: wait for its end",
+    AccessDeniedException: "Your credentials may not invoke it: they need lambda:InvokeFunction",
+    AbortError: "Interrupted. The run goes on in AWS and leaves its manifest in the bucket",
+  };
+  return new RolloutError(`${functionName} could not be run: ${messageOf(cause)}. ${advice[code] ?? ""}`.trim(), 1, {
+    cause,
+  });
+}
+
+/** Says for people what a run covered, the missing accounts by name. */
+export function logCoverage(summary: RunSummary, log: (line: string) => void): void {
+  const { accounts, missing } = summary;
+  log(
+    `Run ${summary.runId}: ${accounts.collected} of ${accounts.inScope} accounts in scope collected, ` +
+      `${accounts.notCollected} missing, ${accounts.outOfScope} out of scope · ${summary.rows} rows · ${summary.seconds.toFixed(1)} s`,
+  );
+  for (const { accountId, accountName, step, code, message, remedy } of missing) {
+    log(`  missing: ${accountId} ${accountName}: ${step}: ${code}: ${message}`);
+    log(`           ${remedy}`);
+  }
+  if (accounts.notCollected > missing.length) {
+    log(`  … and ${accounts.notCollected - missing.length} more, all named in the manifest`);
+  }
+}

@@ -1,0 +1,66 @@
+import { rollOut, summaryLine, type Orchestration, type RolloutReport, type StackTask } from "../orchestration";
+import { withValues } from "../stackFiles";
+import { existingStacks, type ExistingStacks } from "./existing";
+
+/** The stacks that hold the evidence: the key and the bucket. */
+const EVIDENCE = ["security", "logarchive"];
+
+/**
+ * Removes the organization's stacks in reverse: members, management, and with `deleteEvidence` bucket and key. Without it those
+ * two stay as they are, with their policies, so that the evidence stays readable to its readers and to nobody else.
+ */
+export async function destroy(context: Orchestration, options: { deleteEvidence: boolean }): Promise<RolloutReport> {
+  const existing = await existingStacks(context);
+  const names = existing.stacks.map(({ name }) => name);
+  const evidence = names.filter((name) => EVIDENCE.includes(name));
+  if (options.deleteEvidence && evidence.length > 0) {
+    context.log("Taking the protection from bucket and key, so that they can be deleted");
+    const unprotect = await rollOut(context, "up", unprotectTasks(existing, evidence));
+    if (!unprotect.report.ok) return { command: "destroy", ...unprotect.report };
+  }
+  const { report } = await rollOut(context, "destroy", destroyTasks(existing, options.deleteEvidence));
+  if (!options.deleteEvidence) {
+    for (const name of evidence) report.stacks[name] = { result: "kept", seconds: 0 };
+    if (evidence.length > 0) {
+      context.log("Kept: the key and the bucket with all evidence (destroy --delete-evidence removes them too)");
+    }
+  }
+  context.log(summaryLine(report));
+  return { command: "destroy", ...report };
+}
+
+/** Members first, then management, then bucket, then key; none goes while one that needs it is still there. */
+export function destroyTasks({ stacks, documentOf }: ExistingStacks, deleteEvidence: boolean): StackTask[] {
+  const names = stacks.map(({ name }) => name);
+  const members = names.filter((name) => name.startsWith("member-"));
+  const before: Record<string, readonly string[]> = {
+    management: members,
+    logarchive: ["management", ...members],
+    security: ["logarchive", "management", ...members],
+  };
+  const reversed = [...members, ...["management", "logarchive", "security"].filter((name) => names.includes(name))];
+  return reversed
+    .filter((name) => deleteEvidence || !EVIDENCE.includes(name))
+    .map((name) => ({
+      stack: name,
+      operation: "destroy" as const,
+      removeStack: true,
+      dependsOn: (before[name] ?? []).filter((other) => names.includes(other)),
+      document: () => documentOf(name),
+    }));
+}
+
+function unprotectTasks({ documentOf }: ExistingStacks, evidence: readonly string[]): StackTask[] {
+  return ["security", "logarchive"]
+    .filter((name) => evidence.includes(name))
+    .map((name) => ({
+      stack: name,
+      operation: "up" as const,
+      dependsOn: name === "logarchive" && evidence.includes("security") ? ["security"] : [],
+      document: (results) => {
+        const keyArn = results.get("security")?.outputs["keyArn"];
+        const given = typeof keyArn === "string" && name === "logarchive" ? { keyArn } : {};
+        return withValues({ document: documentOf(name) }, { ...given, protectEvidence: false });
+      },
+    }));
+}

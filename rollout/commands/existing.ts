@@ -1,0 +1,33 @@
+import { CENTRAL_STACKS, memberDocument } from "../organizationConfig";
+import { managementSession, type Orchestration } from "../orchestration";
+import { stackKind } from "../settings";
+import type { StackSummary } from "../stackEngine";
+import { writeWorkFolder, type StackFile } from "../stackFiles";
+
+/** The stacks of the project that the backend holds, central ones first, with the configuration of each. */
+export interface ExistingStacks {
+  stacks: StackSummary[];
+  documentOf: (stack: string) => StackFile["document"];
+}
+
+/** Asks the backend for the stacks of this project; others of the same name space are left alone. */
+export async function existingStacks(context: Orchestration): Promise<ExistingStacks> {
+  const { config, engine, projectDir, workRoot } = context;
+  const workDir = writeWorkFolder(workRoot, projectDir, "security", config.security.file.document);
+  const found = (await engine.list(workDir)).filter(({ name }) => stackKind(name) !== undefined);
+  const order = (name: string): number => {
+    const index = CENTRAL_STACKS.findIndex((central) => central === name);
+    return index < 0 ? CENTRAL_STACKS.length : index;
+  };
+  const stacks = found.sort((a, b) => order(a.name) - order(b.name) || (a.name < b.name ? -1 : 1));
+  const { caller } = await managementSession(config);
+  return {
+    stacks,
+    documentOf: (stack) => {
+      const central = CENTRAL_STACKS.find((name) => name === stack);
+      return central
+        ? config[central].file.document
+        : memberDocument(config, caller.partition, stack.slice("member-".length));
+    },
+  };
+}

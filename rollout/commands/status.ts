@@ -1,0 +1,50 @@
+import { listMembers } from "../members";
+import type { Orchestration } from "../orchestration";
+import { memberStack } from "../settings";
+import type { StackSummary } from "../stackEngine";
+import { CENTRAL_STACKS } from "../organizationConfig";
+import { existingStacks } from "./existing";
+
+/** A stack that is, should be, or should no longer be. */
+export interface StackStatus {
+  /** `deployed`, `missing` (run up), `updating`, or `left`: its account is no longer an active member. */
+  state: "deployed" | "missing" | "updating" | "left";
+  lastUpdate?: string;
+  resources?: number;
+}
+
+/** What `status` answers. */
+export interface StatusReport {
+  command: "status";
+  /** Every stack that should be is deployed, and none is left over. */
+  ok: boolean;
+  stacks: Record<string, StackStatus>;
+}
+
+/** Compares what is deployed with what the organization asks for now. */
+export async function status(context: Orchestration): Promise<StatusReport> {
+  const [existing, members] = await Promise.all([existingStacks(context), listMembers(context)]);
+  const wanted = [...CENTRAL_STACKS, ...members.accounts.map(({ accountId }) => memberStack(accountId))];
+  const stacks = stackStates(wanted, existing.stacks);
+  for (const [name, { state, lastUpdate, resources }] of Object.entries(stacks)) {
+    const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;
+    context.log(`${name.padEnd(20)} ${state.padEnd(9)} ${detail}`.trimEnd());
+  }
+  const ok = Object.values(stacks).every(({ state }) => state === "deployed");
+  context.log(ok ? "Everything is deployed" : "Not everything is deployed as it should be: run up");
+  return { command: "status", ok, stacks };
+}
+
+/** The state of every stack that is wanted or there. */
+export function stackStates(wanted: readonly string[], existing: readonly StackSummary[]): Record<string, StackStatus> {
+  const found = new Map(existing.map((stack) => [stack.name, stack]));
+  const left = existing.map(({ name }) => name).filter((name) => !wanted.includes(name));
+  return Object.fromEntries(
+    [...wanted, ...left].map((name): [string, StackStatus] => {
+      const stack = found.get(name);
+      if (!stack || !stack.resourceCount) return [name, { state: "missing" }];
+      const state = stack.updateInProgress ? "updating" : wanted.includes(name) ? "deployed" : "left";
+      return [name, { state, lastUpdate: stack.lastUpdate, resources: stack.resourceCount }];
+    }),
+  );
+}

@@ -1,0 +1,74 @@
+import { PLACEHOLDER_KEY_ID } from "../placeholders";
+import { listMembers, type Members } from "../members";
+import { memberDocument } from "../organizationConfig";
+import { rollOut, summaryLine, type Orchestration, type RolloutReport, type StackTask } from "../orchestration";
+import { memberStack } from "../settings";
+import type { StackResult } from "../stackEngine";
+import { withValues } from "../stackFiles";
+
+/**
+ * Deploys the whole organization: security, logarchive, management, then the member accounts in parallel; the outputs of each
+ * go on to the next.
+ */
+export function up(context: Orchestration): Promise<RolloutReport> {
+  return deploy(context, "up");
+}
+
+/** Shows what `up` would do. Outputs of stacks that do not exist yet are stood in for. */
+export function preview(context: Orchestration): Promise<RolloutReport> {
+  return deploy(context, "preview");
+}
+
+async function deploy(context: Orchestration, operation: "up" | "preview"): Promise<RolloutReport> {
+  const members = await listMembers(context);
+  context.log(
+    `${operation}: 3 central stacks and ${members.accounts.length} member accounts, ${context.parallel} at a time`,
+  );
+  for (const left of members.left) context.log(`  no stack for ${left}`);
+  const { report } = await rollOut(context, operation, deploymentTasks(context, operation, members));
+  context.log(summaryLine(report));
+  return { command: operation, ...report };
+}
+
+/** The stacks of the organization with what each takes from those before it. Pure but for the values it is called back with. */
+export function deploymentTasks(
+  { config }: Pick<Orchestration, "config">,
+  operation: "up" | "preview",
+  members: Pick<Members, "accounts" | "partition">,
+): StackTask[] {
+  const keyArn = (results: ReadonlyMap<string, StackResult>): string =>
+    outputText(results, "security", "keyArn") ??
+    `arn:${members.partition}:kms:${config.security.file.region}:${config.security.file.accountId ?? "000000000000"}:key/${PLACEHOLDER_KEY_ID}`;
+  const bucketName = (results: ReadonlyMap<string, StackResult>): string =>
+    outputText(results, "logarchive", "bucketName") ?? config.bucketName;
+  const central: StackTask[] = [
+    { stack: "security", operation, dependsOn: [], document: () => config.security.file.document },
+    {
+      stack: "logarchive",
+      operation,
+      dependsOn: ["security"],
+      document: (results) => withValues(config.logarchive.file, { keyArn: keyArn(results) }),
+    },
+    {
+      stack: "management",
+      operation,
+      dependsOn: ["security", "logarchive"],
+      document: (results) =>
+        withValues(config.management.file, { keyArn: keyArn(results), bucketName: bucketName(results) }),
+    },
+  ];
+  return [
+    ...central,
+    ...members.accounts.map(({ accountId }) => ({
+      stack: memberStack(accountId),
+      operation,
+      dependsOn: ["management"],
+      document: () => memberDocument(config, members.partition, accountId),
+    })),
+  ];
+}
+
+function outputText(results: ReadonlyMap<string, StackResult>, stack: string, output: string): string | undefined {
+  const value = results.get(stack)?.outputs[output];
+  return typeof value === "string" ? value : undefined;
+}

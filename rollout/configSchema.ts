@@ -1,0 +1,268 @@
+import { scheduleProblem } from "../components/schedule";
+import { parseArn } from "../components/arn";
+
+/** The kinds of stack; every member account has a stack of its own of the last kind. */
+export type StackKind = "security" | "logarchive" | "management" | "member";
+
+/** One configuration key: the source of the `config` section of Pulumi.yaml, which a test compares with this. */
+export interface ConfigKey {
+  type: "string" | "integer" | "boolean" | "array";
+  default: string | number | boolean | readonly string[];
+  description: string;
+  /** Stacks that read the key. */
+  stacks: readonly StackKind[];
+  /** Stacks that cannot do without it; empty means not set. */
+  requiredBy?: readonly StackKind[];
+  /** What is wrong with a value that is set, in words. */
+  problem?: (value: never) => string | undefined;
+}
+
+const pattern =
+  (expression: RegExp, expected: string) =>
+  (value: string): string | undefined =>
+    expression.test(value) ? undefined : `"${value}" is not ${expected}`;
+
+const between =
+  (min: number, max: number, unit: string) =>
+  (value: number): string | undefined =>
+    value >= min && value <= max ? undefined : `${value} is outside ${min} to ${max} ${unit}`;
+
+const accountId = pattern(
+  /^\d{12}$/,
+  "an account id of twelve digits (quote it in YAML, or its leading zeros are lost)",
+);
+const roleName = pattern(
+  /^[\w+=,.@-]{1,64}$/,
+  "a role name (1 to 64 letters, digits and + = , . @ _ -, without a path)",
+);
+
+/** Periods that CloudWatch Logs knows, in days; 0 is for ever. */
+const LOG_RETENTION = [
+  0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const CENTRAL = ["security", "logarchive", "management"] as const;
+const ALL = [...CENTRAL, "member"] as const;
+
+/** Every configuration key of the project, by name without the namespace. */
+export const CONFIG_SCHEMA = {
+  organizationId: {
+    type: "string",
+    default: "",
+    description: "Id of the organization, as in o-exampleorgid",
+    stacks: ["logarchive", "management"],
+    requiredBy: ["logarchive", "management"],
+    problem: pattern(/^o-[a-z0-9]{10,32}$/, "an organization id (o- and 10 to 32 lower-case letters or digits)"),
+  },
+  managementAccountId: {
+    type: "string",
+    default: "",
+    description: "Account in which the collector runs",
+    stacks: ALL,
+    requiredBy: ALL,
+    problem: accountId,
+  },
+  logArchiveAccountId: {
+    type: "string",
+    default: "",
+    description: "Account that owns the bucket",
+    stacks: CENTRAL,
+    requiredBy: CENTRAL,
+    problem: accountId,
+  },
+  bucketName: {
+    type: "string",
+    default: "",
+    description: "Name of the bucket; by default iam-credential-reports-LOGARCHIVEACCOUNTID-REGION",
+    stacks: CENTRAL,
+    problem: bucketNameProblem,
+  },
+  keyAlias: {
+    type: "string",
+    default: "iam-credential-reports",
+    description: "Alias of the key, without alias/",
+    stacks: ["security"],
+    requiredBy: ["security"],
+    problem: pattern(/^(?!aws\/)[\w/-]{1,250}$/, "an alias (letters, digits and / _ -, not starting with aws/)"),
+  },
+  keyArn: {
+    type: "string",
+    default: "",
+    description: "ARN of the key; by default the output keyArn of the security stack",
+    stacks: ["logarchive", "management"],
+    problem: keyArnProblem,
+  },
+  keyDeletionWindowDays: {
+    type: "integer",
+    default: 30,
+    description: "Days between scheduling the key's deletion and losing it, 7 to 30",
+    stacks: ["security"],
+    problem: between(7, 30, "days"),
+  },
+  readerRoleArns: {
+    type: "array",
+    default: [],
+    description: "Roles that may read and decrypt the evidence, by ARN",
+    stacks: ["security", "logarchive"],
+    problem: roleArnsProblem,
+  },
+  retentionDays: {
+    type: "integer",
+    default: 2555,
+    description: "Days after which evidence expires; 0 keeps it for ever",
+    stacks: ["logarchive"],
+    problem: between(0, 36500, "days"),
+  },
+  protectEvidence: {
+    type: "boolean",
+    default: true,
+    description: "Refuse to delete key and bucket; destroy --delete-evidence turns it off first",
+    stacks: ["security", "logarchive"],
+  },
+  collectorRoleName: {
+    type: "string",
+    default: "iam-credential-reports-collector",
+    description: "Name of the collector's role; key, bucket and member roles name it in their policies",
+    stacks: ALL,
+    requiredBy: ALL,
+    problem: roleName,
+  },
+  functionName: {
+    type: "string",
+    default: "iam-credential-reports-collector",
+    description: "Name of the collector's function, log group and schedule rule",
+    stacks: ["management"],
+    requiredBy: ["management"],
+    problem: pattern(/^[\w-]{1,64}$/, "a function name (1 to 64 letters, digits, _ and -)"),
+  },
+  memberRoleName: {
+    type: "string",
+    default: "iam-credential-reports-member",
+    description: "Name of the role that the collector assumes in each member account",
+    stacks: ["management", "member"],
+    requiredBy: ["management", "member"],
+    problem: roleName,
+  },
+  externalId: {
+    type: "string",
+    default: "",
+    description: "sts:ExternalId that member roles ask for; none by default",
+    stacks: ["management", "member"],
+    problem: pattern(/^[\w+=,.@:/-]{2,1224}$/, "an external id (2 to 1224 letters, digits and + = , . @ : / _ -)"),
+  },
+  memberRoles: {
+    type: "string",
+    default: "stacks",
+    description: "How member accounts get their role: stacks (one small stack an account)",
+    stacks: ["management"],
+    problem: pattern(/^stacks$/, "a known way; use stacks"),
+  },
+  deployRoleName: {
+    type: "string",
+    default: "OrganizationAccountAccessRole",
+    description: "Role that the orchestrator assumes in a member account to deploy its stack",
+    stacks: ["management"],
+    requiredBy: ["management"],
+    problem: roleName,
+  },
+  schedule: {
+    type: "string",
+    default: "cron(15 3 * * ? *)",
+    description: "When the collector runs, in UTC: rate(…) or cron(…)",
+    stacks: ["management"],
+    requiredBy: ["management"],
+    problem: (value: string) => {
+      const problem = scheduleProblem(value);
+      return problem && `"${value}" is no schedule expression: ${problem}`;
+    },
+  },
+  scheduleEnabled: {
+    type: "boolean",
+    default: true,
+    description: "Whether the schedule is on",
+    stacks: ["management"],
+  },
+  memorySize: {
+    type: "integer",
+    default: 1024,
+    description: "Memory of the collector in MiB, 128 to 10240",
+    stacks: ["management"],
+    problem: between(128, 10240, "MiB"),
+  },
+  timeoutSeconds: {
+    type: "integer",
+    default: 900,
+    description: "Longest run of the collector in seconds, at most 900",
+    stacks: ["management"],
+    problem: between(30, 900, "seconds"),
+  },
+  logRetentionDays: {
+    type: "integer",
+    default: 365,
+    description: "Days that the collector's logs are kept; 0 is for ever",
+    stacks: ["management"],
+    problem: (value: number) =>
+      LOG_RETENTION.includes(value)
+        ? undefined
+        : `${value} is no retention period of CloudWatch Logs; use one of ${LOG_RETENTION.join(", ")}`,
+  },
+  concurrency: {
+    type: "integer",
+    default: 50,
+    description: "Accounts that the collector has in work at the same time",
+    stacks: ["management"],
+    problem: between(1, 1000, "accounts"),
+  },
+  securityStack: {
+    type: "string",
+    default: "security",
+    description: "Stack that gives keyArn where it is not set",
+    stacks: ["logarchive", "management"],
+  },
+  logarchiveStack: {
+    type: "string",
+    default: "logarchive",
+    description: "Stack that gives bucketName where it is not set",
+    stacks: ["management"],
+  },
+} as const satisfies Record<string, ConfigKey>;
+
+/** Name of a configuration key. */
+export type ConfigKeyName = keyof typeof CONFIG_SCHEMA;
+
+type ValueOf<K extends ConfigKey> = K["type"] extends "integer"
+  ? number
+  : K["type"] extends "boolean"
+    ? boolean
+    : K["type"] extends "array"
+      ? string[]
+      : string;
+
+/** The settings of a stack: every key with its value or default; an empty string is "not set". */
+export type Settings = { -readonly [K in ConfigKeyName]: ValueOf<(typeof CONFIG_SCHEMA)[K]> };
+
+/** What S3 would refuse about a bucket name. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+function bucketNameProblem(name: string): string | undefined {
+  const refused = (why: string): string => `"${name}" is no bucket name that S3 takes: ${why}`;
+  if (name.length < 3 || name.length > 63) return refused(`it has ${name.length} characters, not 3 to 63`);
+  if (!/^[a-z0-9.-]+$/.test(name)) return refused("only lower-case letters, digits, dots and hyphens are allowed");
+  if (!/^[a-z0-9].*[a-z0-9]$/.test(name)) return refused("it must begin and end with a letter or digit");
+  if (name.includes(".")) return refused("a dot breaks TLS to the bucket, and this bucket is reached over TLS only");
+  if (/^(xn--|sthree-|amzn-s3-demo-)/.test(name)) return refused("this prefix is reserved");
+  if (/(-s3alias|--ol-s3|--x-s3|--table-s3)$/.test(name)) return refused("this suffix is reserved");
+  return undefined;
+}
+
+function keyArnProblem(arn: string): string | undefined {
+  const parts = parseArn(arn);
+  const isKey = parts?.service === "kms" && parts.region !== "" && /^key\/[\w-]+$/.test(parts.resource);
+  return isKey ? undefined : `"${arn}" is not the ARN of a KMS key, as in arn:PARTITION:kms:REGION:ACCOUNT:key/ID`;
+}
+
+function roleArnsProblem(arns: string[]): string | undefined {
+  const wrong = arns.filter((arn) => {
+    const parts = parseArn(arn);
+    return parts?.service !== "iam" || parts.accountId === "" || !/^role\/[\w+=,.@/-]+$/.test(parts.resource);
+  });
+  return wrong.length === 0 ? undefined : `not the ARN of a role: ${wrong.join(", ")}`;
+}

@@ -1,0 +1,43 @@
+import { CommandError, ConcurrentUpdateError } from "@pulumi/pulumi/automation";
+import { messageOf } from "./errors";
+
+/** Longest cause that is worth reading; the engine's log has the rest. */
+const LONGEST = 2000;
+
+/** Whether a diagnostic of the engine names a cause; those of the stack itself only say that something failed. */
+export function isFailure(diagnostic: { severity: string; message: string; ephemeral?: boolean }): boolean {
+  return (
+    diagnostic.severity === "error" && !/^(update|preview|refresh|destroy) failed\s*$/.test(plain(diagnostic.message))
+  );
+}
+
+/** The cause of a failed operation in a few lines: what the engine's diagnostics say, or else the error itself. */
+export function causeOf(error: unknown, diagnostics: readonly string[]): string {
+  if (error instanceof ConcurrentUpdateError) {
+    return (
+      "another update of this stack is going on, or was killed before it could let go of the stack. " +
+      "Wait for it; if there is none, run: pulumi cancel"
+    );
+  }
+  const named = [...new Set(diagnostics.map((message) => withoutTrace(plain(message))).filter((text) => text !== ""))];
+  if (named.length > 0) return named.join("\n").slice(0, LONGEST);
+  const message = withoutTrace(plain(messageOf(error)));
+  if (!(error instanceof CommandError)) return message.slice(0, LONGEST);
+  const errors = message.split("\n").filter((line) => /error:/i.test(line));
+  return (errors.length > 0 ? errors.map((line) => line.trim()).join("\n") : message).slice(0, LONGEST);
+}
+
+/** The engine's own colour marks look like `<{%reset%}>`. */
+function plain(text: string): string {
+  return text.replace(/<\{%[^%]*%\}>/g, "").trim();
+}
+
+function withoutTrace(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !/^\s+at .+(:\d+:\d+|<anonymous>)\)?$/.test(line))
+    .join("\n")
+    .replace(/^(error: )?(Running program .* failed with an unhandled exception:\s*)?/, "")
+    .replace(/^(RolloutError|ConfigurationError|Error): /, "")
+    .trim();
+}

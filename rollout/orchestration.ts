@@ -1,0 +1,151 @@
+import path from "node:path";
+import { readOrganizationConfig, type OrganizationConfig } from "./organizationConfig";
+import { Progress } from "./progress";
+import { resultOf } from "./progress";
+import { callerOf, openSession, type Caller, type Session } from "./session";
+import type { StackEngine, StackOperation, StackRequest, StackResult } from "./stackEngine";
+import { writeWorkFolder, type StackFile } from "./stackFiles";
+import { runTasks, type Outcome, type Task } from "./tasks";
+
+/** What a command of the orchestrator works with. */
+export interface Orchestration {
+  projectDir: string;
+  /** Folder for the work folders of the stacks; git-ignored. */
+  workRoot: string;
+  config: OrganizationConfig;
+  engine: StackEngine;
+  /** Stacks at the same time. */
+  parallel: number;
+  /** Aborted when the user interrupts. */
+  signal: AbortSignal;
+  /** A line for people, on standard error. */
+  log: (line: string) => void;
+}
+
+/** One stack in the result of a command, as `--json` prints it. */
+export interface StackReport {
+  result: string;
+  seconds: number;
+  changes?: Record<string, number>;
+  /** Why it failed or was skipped. */
+  cause?: string;
+}
+
+/** What `up`, `preview`, `refresh` and `destroy` answer. */
+export interface RolloutReport {
+  command: string;
+  /** Every stack did what it should. */
+  ok: boolean;
+  stacks: Record<string, StackReport>;
+  /** Outputs of the central stacks, after `up`. */
+  outputs: Record<string, Record<string, unknown>>;
+  seconds: number;
+}
+
+/** The settings that every command starts from. */
+export function orchestration(
+  base: Pick<Orchestration, "projectDir" | "engine" | "parallel" | "signal" | "log"> & { workRoot?: string },
+): Orchestration {
+  return {
+    ...base,
+    workRoot: base.workRoot ?? path.join(base.projectDir, ".rollout"),
+    config: readOrganizationConfig(base.projectDir),
+  };
+}
+
+/** A session in the management account, by way of the roles of its stack, and who it is. */
+export async function managementSession(config: OrganizationConfig): Promise<{ session: Session; caller: Caller }> {
+  const { file } = config.management;
+  const session = await openSession(file.region, file.assumeRoles, "stack management");
+  return { session, caller: await callerOf(session) };
+}
+
+/** A stack to work on: its configuration may depend on the results of the stacks before it. */
+export interface StackTask {
+  stack: string;
+  dependsOn: readonly string[];
+  operation: StackOperation;
+  removeStack?: boolean;
+  document: (results: ReadonlyMap<string, StackResult>) => StackFile["document"];
+}
+
+/** Runs the operations in order, with progress, and says how each ended. */
+export async function rollOut(
+  context: Orchestration,
+  operation: StackOperation,
+  stackTasks: readonly StackTask[],
+): Promise<{ outcomes: Map<string, Outcome<StackResult>>; report: Omit<RolloutReport, "command"> }> {
+  const began = performance.now();
+  const results = new Map<string, StackResult>();
+  const progress = new Progress(stackTasks.length, operation);
+  const tasks = stackTasks.map((task): Task<StackResult> => ({
+    name: task.stack,
+    dependsOn: task.dependsOn,
+    run: async () => {
+      const request: StackRequest = {
+        operation: task.operation,
+        stack: task.stack,
+        removeStack: task.removeStack,
+        workDir: writeWorkFolder(context.workRoot, context.projectDir, task.stack, task.document(results)),
+      };
+      const result = await context.engine.run(request, (event) => progress.event(event));
+      results.set(task.stack, result);
+      return result;
+    },
+  }));
+  const cancel = (): void => {
+    progress.line(
+      "Interrupted: the resources in hand are finished, nothing new is begun. Run the command again to go on.",
+    );
+    context.engine.cancel();
+  };
+  context.signal.addEventListener("abort", cancel, { once: true });
+  try {
+    const outcomes = await runTasks(tasks, {
+      parallel: context.parallel,
+      signal: context.signal,
+      onStart: (name) => progress.start(name),
+      onEnd: (name, outcome) => progress.end(name, outcome),
+    });
+    const stacks = Object.fromEntries([...outcomes].map(([name, outcome]) => [name, stackReport(operation, outcome)]));
+    const seconds = round((performance.now() - began) / 1000);
+    const ok = [...outcomes.values()].every(({ state }) => state === "done");
+    return { outcomes, report: { ok, stacks, outputs: centralOutputs(outcomes), seconds } };
+  } finally {
+    progress.close();
+    context.signal.removeEventListener("abort", cancel);
+  }
+}
+
+/** "3 created, 11 unchanged" */
+export function summaryLine(report: Pick<RolloutReport, "stacks" | "seconds">): string {
+  const counts = new Map<string, number>();
+  for (const { result } of Object.values(report.stacks)) counts.set(result, (counts.get(result) ?? 0) + 1);
+  const parts = [...counts].map(([result, count]) => `${count} ${result}`);
+  return `${Object.keys(report.stacks).length} stacks: ${parts.join(", ") || "nothing to do"} · ${report.seconds.toFixed(1)} s`;
+}
+
+function stackReport(operation: StackOperation, outcome: Outcome<StackResult>): StackReport {
+  const base = { result: resultOf(operation, outcome), seconds: round(outcome.seconds) };
+  switch (outcome.state) {
+    case "done":
+      return { ...base, changes: outcome.value.changes };
+    case "failed":
+      return { ...base, cause: outcome.error instanceof Error ? outcome.error.message : String(outcome.error) };
+    case "skipped":
+      return { ...base, cause: outcome.because };
+  }
+}
+
+function centralOutputs(outcomes: ReadonlyMap<string, Outcome<StackResult>>): RolloutReport["outputs"] {
+  const entries = [...outcomes].flatMap(([name, outcome]) =>
+    outcome.state === "done" && !name.startsWith("member-") && Object.keys(outcome.value.outputs).length > 0
+      ? [[name, outcome.value.outputs] as const]
+      : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
+}

@@ -1,0 +1,102 @@
+import { roleArn } from "../components/arn";
+import type { ConfigKeyName, Settings } from "./configSchema";
+import { ConfigurationError, type ConfigurationProblem } from "./errors";
+import { bucketNameOf, readSettings } from "./settings";
+import { readStackFile, withValues, type StackFile } from "./stackFiles";
+
+/** A central stack: its file, and its settings as the orchestrator can know them before anything is deployed. */
+export interface CentralStack {
+  file: StackFile;
+  settings: Settings;
+}
+
+/** The whole organization's configuration, from the three committed files. */
+export interface OrganizationConfig {
+  security: CentralStack;
+  logarchive: CentralStack;
+  management: CentralStack;
+  /** Name of the bucket, by configuration or by rule. */
+  bucketName: string;
+}
+
+/** Names of the central stacks, in the order of deployment. */
+export const CENTRAL_STACKS = ["security", "logarchive", "management"] as const;
+
+/** Keys that have to be the same wherever they are read: policies of one stack name things of another. */
+const SHARED: readonly ConfigKeyName[] = [
+  "managementAccountId",
+  "logArchiveAccountId",
+  "collectorRoleName",
+  "organizationId",
+  "readerRoleArns",
+  "bucketName",
+];
+
+/**
+ * Reads and checks the files of the three central stacks, each by itself and against each other.
+ *
+ * @throws ConfigurationError, RolloutError
+ */
+export function readOrganizationConfig(projectDir: string): OrganizationConfig {
+  const [security, logarchive, management] = CENTRAL_STACKS.map((name): CentralStack => {
+    const file = readStackFile(projectDir, name);
+    const provider = file.accountId === undefined ? undefined : { accountId: file.accountId, region: file.region };
+    return { file, settings: readSettings(name, name, file.values, provider) };
+  }) as [CentralStack, CentralStack, CentralStack];
+  checkAgreement([security, logarchive, management]);
+  return { security, logarchive, management, bucketName: bucketNameOf(logarchive.settings, logarchive.file.region) };
+}
+
+function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralStack]): void {
+  const [security, logarchive] = stacks;
+  const problems: ConfigurationProblem[] = [];
+  if (security.file.region !== logarchive.file.region) {
+    problems.push({
+      key: "aws:region",
+      problem:
+        `is ${logarchive.file.region}, and ${security.file.region} in Pulumi.security.yaml; key and bucket must be in one ` +
+        `Region, because S3 encrypts with keys of its own Region only`,
+    });
+  }
+  for (const key of SHARED) {
+    const said = stacks.filter(({ file }) => file.values[key] !== undefined);
+    const [first, ...others] = said;
+    for (const other of others) {
+      if (first && JSON.stringify(other.settings[key]) !== JSON.stringify(first.settings[key])) {
+        const [theirs, ours] = [first.settings[key], other.settings[key]].map((value) => JSON.stringify(value));
+        problems.push({
+          key,
+          problem: `is ${ours} in Pulumi.${other.file.name}.yaml and ${theirs} in Pulumi.${first.file.name}.yaml; give both the same`,
+        });
+      }
+    }
+  }
+  if (problems.length > 0) throw new ConfigurationError("logarchive", problems);
+}
+
+/** The configuration document of a member account's stack: it follows the management stack's settings. */
+export function memberDocument(
+  config: OrganizationConfig,
+  partition: string,
+  accountId: string,
+): StackFile["document"] {
+  const { file, settings } = config.management;
+  const provider = {
+    "aws:region": file.region,
+    "aws:allowedAccountIds": [accountId],
+    "aws:assumeRoles": [
+      // by way of the roles that lead into the management account, then on into the member account
+      ...file.assumeRoles,
+      { roleArn: roleArn(partition, accountId, settings.deployRoleName), sessionName: "iam-credential-reports" },
+    ],
+  };
+  return withValues(
+    { document: { config: provider } },
+    {
+      managementAccountId: settings.managementAccountId,
+      collectorRoleName: settings.collectorRoleName,
+      memberRoleName: settings.memberRoleName,
+      ...(settings.externalId ? { externalId: settings.externalId } : {}),
+    },
+  );
+}

@@ -1,0 +1,27 @@
+import { RolloutError } from "../errors";
+import type { StackKind } from "../configSchema";
+import { stackKind } from "../settings";
+import type { Outputs } from "./context";
+import { logarchiveProgram } from "./logarchive";
+import { managementProgram } from "./management";
+import { memberProgram } from "./member";
+import { securityProgram } from "./security";
+
+const PROGRAMS: Record<StackKind, () => Promise<Outputs>> = {
+  security: securityProgram,
+  logarchive: logarchiveProgram,
+  management: managementProgram,
+  member: memberProgram,
+};
+
+/** Runs the program of a stack; the same by hand and under the orchestrator. */
+export async function runProgram(stack: string): Promise<Outputs> {
+  const kind = stackKind(stack);
+  if (!kind) {
+    throw new RolloutError(
+      `No program belongs to stack ${stack}: select security, logarchive, management or member-ACCOUNTID ` +
+        `(pulumi stack select NAME)`,
+    );
+  }
+  return PROGRAMS[kind]();
+}

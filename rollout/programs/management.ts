@@ -1,0 +1,35 @@
+import { Collector } from "../../components/collector";
+import type { ScheduleExpression } from "../../components/schedule";
+import { programContext, type Outputs } from "./context";
+
+/** The collector of the management account. */
+export async function managementProgram(): Promise<Outputs> {
+  const { settings, tags } = await programContext("management", {
+    keyArn: "securityStack",
+    bucketName: "logarchiveStack",
+  });
+  const collector = new Collector("collector", {
+    functionName: settings.functionName,
+    roleName: settings.collectorRoleName,
+    organizationId: settings.organizationId,
+    memberRoleName: settings.memberRoleName,
+    externalId: settings.externalId || undefined,
+    bucketName: settings.bucketName,
+    bucketOwner: settings.logArchiveAccountId,
+    keyArn: settings.keyArn,
+    schedule: settings.schedule as ScheduleExpression,
+    scheduleEnabled: settings.scheduleEnabled,
+    memorySize: settings.memorySize,
+    timeoutSeconds: settings.timeoutSeconds,
+    logRetentionDays: settings.logRetentionDays,
+    concurrency: settings.concurrency,
+    tags,
+  });
+  return {
+    functionName: collector.functionName,
+    functionArn: collector.functionArn,
+    collectorRoleArn: collector.roleArn,
+    logGroupName: collector.logGroupName,
+    scheduleRuleArn: collector.scheduleRuleArn,
+  };
+}

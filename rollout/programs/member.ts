@@ -1,0 +1,15 @@
+import { MemberRole } from "../../components/memberRole";
+import { programContext, type Outputs } from "./context";
+
+/** The role of one member account. */
+export async function memberProgram(): Promise<Outputs> {
+  const { settings, tags } = await programContext("member");
+  const role = new MemberRole("member-role", {
+    roleName: settings.memberRoleName,
+    collectorAccountId: settings.managementAccountId,
+    collectorRoleName: settings.collectorRoleName,
+    externalId: settings.externalId || undefined,
+    tags,
+  });
+  return { memberRoleArn: role.roleArn };
+}

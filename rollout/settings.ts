@@ -1,0 +1,136 @@
+import { parseArn } from "../components/arn";
+import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
+import { ConfigurationError, type ConfigurationProblem } from "./errors";
+
+/** Namespace of the project's configuration keys. */
+export const PROJECT = "iam-credential-reports";
+
+/** Values as configured: text, or what YAML made of it; absent keys take their default. */
+export type RawConfig = Readonly<Record<string, unknown>>;
+
+/** What a stack's provider says of the place that it works in. */
+export interface ProviderFacts {
+  accountId: string;
+  region: string;
+}
+
+/** The kind of a stack by its name, or undefined for a name that no program belongs to. */
+export function stackKind(stack: string): StackKind | undefined {
+  if (/^member-\d{12}$/.test(stack)) return "member";
+  return stack === "security" || stack === "logarchive" || stack === "management" ? stack : undefined;
+}
+
+/** Name of the stack of a member account. */
+export function memberStack(accountId: string): string {
+  return `member-${accountId}`;
+}
+
+/**
+ * The settings of a stack from its configuration.
+ *
+ * @throws ConfigurationError naming every key that is missing, malformed, unknown, or at odds with another
+ */
+export function readSettings(stack: string, kind: StackKind, raw: RawConfig, provider?: ProviderFacts): Settings {
+  const problems: ConfigurationProblem[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const key of Object.keys(raw)) {
+    if (!(key in CONFIG_SCHEMA)) {
+      problems.push({ key, problem: `no such key; Pulumi.yaml lists them all${nearest(key)}` });
+    }
+  }
+  for (const [key, schema] of Object.entries(CONFIG_SCHEMA) as [ConfigKeyName, ConfigKey][]) {
+    const { value, problem } = readValue(schema, raw[key]);
+    settings[key] = value;
+    if (!schema.stacks.includes(kind)) continue;
+    const found = problem ?? valueProblem(schema, kind, value);
+    if (found) problems.push({ key, problem: found });
+  }
+  const read = settings as Settings;
+  if (problems.length === 0) problems.push(...crossProblems(kind, read, provider));
+  if (problems.length > 0) throw new ConfigurationError(stack, problems);
+  return read;
+}
+
+/** The bucket's name: as configured, or made of account and Region so that every policy can name it beforehand. */
+export function bucketNameOf(settings: Settings, region: string): string {
+  return settings.bucketName || `${PROJECT}-${settings.logArchiveAccountId}-${region}`;
+}
+
+function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?: string } {
+  if (raw === undefined || raw === null || raw === "") return { value: schema.default };
+  switch (schema.type) {
+    case "string":
+      // YAML reads an unquoted account id as a number
+      return typeof raw === "string" || typeof raw === "number"
+        ? { value: String(raw) }
+        : { value: schema.default, problem: `must be text, not ${JSON.stringify(raw)}` };
+    case "integer": {
+      const number = Number(raw);
+      return Number.isInteger(number) && typeof raw !== "boolean"
+        ? { value: number }
+        : { value: schema.default, problem: `must be a whole number, not ${JSON.stringify(raw)}` };
+    }
+    case "boolean":
+      return raw === true || raw === false || raw === "true" || raw === "false"
+        ? { value: raw === true || raw === "true" }
+        : { value: schema.default, problem: `must be true or false, not ${JSON.stringify(raw)}` };
+    case "array": {
+      const list = typeof raw === "string" ? parseJson(raw) : raw;
+      return Array.isArray(list) && list.every((item) => typeof item === "string")
+        ? { value: list }
+        : { value: schema.default, problem: `must be a list of texts, not ${JSON.stringify(raw)}` };
+    }
+  }
+}
+
+function valueProblem(schema: ConfigKey, kind: StackKind, value: unknown): string | undefined {
+  const empty = value === "" || (Array.isArray(value) && value.length === 0);
+  if (empty) return schema.requiredBy?.includes(kind) ? `is missing: ${schema.description}` : undefined;
+  return (schema.problem as ((value: unknown) => string | undefined) | undefined)?.(value);
+}
+
+/** Values that are right each by itself and wrong together. */
+function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderFacts): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  if (!provider) return problems;
+  const keyRegion = parseArn(settings.keyArn)?.region;
+  if (kind === "logarchive" && keyRegion && keyRegion !== provider.region) {
+    problems.push({
+      key: "keyArn",
+      problem:
+        `the key is in ${keyRegion} and this bucket would be in ${provider.region}; S3 encrypts with keys of its own ` +
+        `Region only: give both stacks the same aws:region`,
+    });
+  }
+  const owner = { logarchive: "logArchiveAccountId", management: "managementAccountId" } as const;
+  if (kind === "logarchive" || kind === "management") {
+    const key = owner[kind];
+    if (settings[key] !== provider.accountId) {
+      problems.push({
+        key,
+        problem:
+          `is ${settings[key]}, but the credentials of this stack work in account ${provider.accountId}: ` +
+          `correct it, or aws:assumeRoles of the stack`,
+      });
+    }
+  }
+  return problems;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** " (did you mean …?)" where a key differs in case or by a few letters only. */
+function nearest(key: string): string {
+  const flat = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, "");
+  const match = Object.keys(CONFIG_SCHEMA).find((known) => {
+    const [a, b] = [flat(known), flat(key)];
+    return a === b || (Math.min(a.length, b.length) > 4 && (a.startsWith(b) || b.startsWith(a)));
+  });
+  return match ? ` (did you mean ${match}?)` : "";
+}

@@ -1,0 +1,77 @@
+/**
+ * The seam before the Automation API: what the commands need of a Pulumi engine, and nothing more. The real one runs each
+ * stack in a worker process (workerPool.ts); tests put a fake in its place.
+ */
+
+/** What can be done with a stack. */
+export type StackOperation = "up" | "preview" | "refresh" | "destroy";
+
+/** What one operation on one stack is given. */
+export interface StackRequest {
+  operation: StackOperation;
+  stack: string;
+  /** Folder with Pulumi.yaml and the stack's configuration, see stackFiles.ts. */
+  workDir: string;
+  /** After `destroy`: forget the stack too. */
+  removeStack?: boolean;
+}
+
+/** A resource of a stack as it is being worked on. */
+export interface ResourceEvent {
+  stack: string;
+  /** `same`, `create`, `update`, `delete`, `replace`, … as the engine has it. */
+  op: string;
+  /** Type token, as in `aws:kms/key:Key`. */
+  type: string;
+  /** Logical name. */
+  name: string;
+  /** `begin` of the step, its `end`, or `failed`. */
+  phase: "begin" | "end" | "failed";
+}
+
+/** How an operation on a stack ended. */
+export interface StackResult {
+  /** Resources by what was (or would be) done to them: `{ create: 3, same: 1 }`. */
+  changes: Record<string, number>;
+  /** Outputs after `up`; empty for other operations. */
+  outputs: Record<string, unknown>;
+}
+
+/** What the backend knows of a stack. */
+export interface StackSummary {
+  name: string;
+  /** ISO 8601; absent where nothing was ever deployed. */
+  lastUpdate?: string;
+  resourceCount?: number;
+  updateInProgress?: boolean;
+}
+
+/** A Pulumi engine. */
+export interface StackEngine {
+  /**
+   * Runs one operation to its end.
+   *
+   * @throws StackError
+   */
+  run(request: StackRequest, onEvent: (event: ResourceEvent) => void): Promise<StackResult>;
+  /** Every stack of the project in the backend. */
+  list(workDir: string): Promise<StackSummary[]>;
+  /** Asks every operation that is going on to stop after the resources it has in hand. */
+  cancel(): void;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+/** An operation on a stack that failed: the causes that the engine named, without its banners and stack traces. */
+export class StackError extends Error {
+  constructor(
+    readonly stackName: string,
+    readonly operation: StackOperation,
+    message: string,
+    /** Counts of what was done before it failed. */
+    readonly changes: Record<string, number> = {},
+  ) {
+    super(message);
+    this.name = "StackError";
+  }
+}

@@ -1,0 +1,117 @@
+import { fork, type ChildProcess } from "node:child_process";
+import path from "node:path";
+import { LocalWorkspace } from "@pulumi/pulumi/automation";
+import { StackError, type ResourceEvent, type StackEngine, type StackRequest, type StackResult } from "./stackEngine";
+import type { StackSummary } from "./stackEngine";
+import type { FromWorker, ToWorker } from "./workerProtocol";
+
+const WORKER = path.join(__dirname, "worker.ts");
+
+/** The engine behind the seam: a pool of worker processes over the Automation API. */
+export class WorkerPool implements StackEngine {
+  private readonly idle: Worker[] = [];
+  private readonly all = new Set<Worker>();
+  /** Creating and selecting stacks writes to one home folder, so it goes one at a time. */
+  private selecting: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly projectDir: string) {}
+
+  async run(request: StackRequest, onEvent: (event: ResourceEvent) => void): Promise<StackResult> {
+    const worker = this.idle.pop() ?? this.start();
+    try {
+      const selected = this.selecting.then(() => worker.ask({ say: "select", request }, onEvent));
+      this.selecting = selected.catch(() => undefined);
+      await selected;
+      const result = await worker.ask({ say: "run", request }, onEvent);
+      return result ?? { changes: {}, outputs: {} };
+    } finally {
+      if (worker.alive) this.idle.push(worker);
+    }
+  }
+
+  async list(workDir: string): Promise<StackSummary[]> {
+    const workspace = await LocalWorkspace.create({ workDir });
+    return (await workspace.listStacks()).map(({ name, lastUpdate, resourceCount, updateInProgress }) => ({
+      // a service backend answers with the organization before the name
+      name: name.split("/").at(-1) ?? name,
+      lastUpdate,
+      resourceCount,
+      updateInProgress,
+    }));
+  }
+
+  cancel(): void {
+    for (const worker of this.all) worker.cancel();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.all].map((worker) => worker.close()));
+  }
+
+  private start(): Worker {
+    const worker = new Worker(this.projectDir, () => this.all.delete(worker));
+    this.all.add(worker);
+    return worker;
+  }
+}
+
+/** One worker process; asked one thing at a time. */
+class Worker {
+  alive = true;
+  private readonly child: ChildProcess;
+  private readonly ready: Promise<void>;
+  private readonly exited: Promise<void>;
+  private answer: ((message: FromWorker) => void) | undefined;
+  private lost: ((error: Error) => void) | undefined;
+
+  constructor(projectDir: string, onExit: () => void) {
+    this.child = fork(WORKER, [], {
+      cwd: projectDir,
+      execArgv: ["--import=tsx"],
+      // a group of its own: Ctrl-C on the terminal reaches the parent only, which then cancels once and in order
+      detached: true,
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.exited = new Promise((resolve) => {
+      this.child.once("exit", (code, signal) => {
+        this.alive = false;
+        this.lost?.(new Error(`the worker process ended by itself (${signal ?? `exit code ${code}`})`));
+        onExit();
+        resolve();
+      });
+    });
+    this.ready = new Promise((resolve) => this.child.once("message", () => resolve()));
+    this.child.on("message", (message: FromWorker) => this.answer?.(message));
+  }
+
+  async ask(
+    message: Extract<ToWorker, { request: StackRequest }>,
+    onEvent: (event: ResourceEvent) => void,
+  ): Promise<StackResult | undefined> {
+    const { stack, operation } = message.request;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.lost = reject;
+        this.answer = (answer) => {
+          if (answer.say === "event") onEvent(answer.event);
+          else if (answer.say === "done") resolve(answer.result);
+          else if (answer.say === "failed") {
+            reject(new StackError(stack, operation, answer.message, answer.changes));
+          }
+        };
+        void this.ready.then(() => this.child.send(message));
+      });
+    } finally {
+      this.answer = this.lost = undefined;
+    }
+  }
+
+  cancel(): void {
+    if (this.child.connected) this.child.send({ say: "cancel" } satisfies ToWorker);
+  }
+
+  async close(): Promise<void> {
+    if (this.child.connected) this.child.disconnect();
+    await this.exited;
+  }
+}

@@ -1,0 +1,83 @@
+import type { CollectionStep } from "../report/manifest";
+import { remedyFor } from "./remedies";
+
+/** A call that failed for good, after as many tries as made sense. */
+export class CallError extends Error {
+  /**
+   * @param code Error name of the SDK for JavaScript, as in `AccessDenied`.
+   * @param message The message of AWS.
+   * @param attempts Tries of the call, at least 1.
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly attempts: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "CallError";
+  }
+}
+
+/** Why one account is not in the run. */
+export class CollectionError extends Error {
+  /** What to do next, in words. */
+  readonly remedy: string;
+
+  constructor(
+    readonly step: CollectionStep,
+    readonly code: string,
+    message: string,
+    readonly attempts: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "CollectionError";
+    this.remedy = remedyFor(step, code, message);
+  }
+
+  /** The same failure, with the step at which it happened. */
+  static at(step: CollectionStep, error: unknown): CollectionError {
+    if (error instanceof CollectionError) return error;
+    if (error instanceof CallError) {
+      return new CollectionError(step, error.code, error.message, error.attempts, { cause: error });
+    }
+    return new CollectionError(step, errorCode(error), errorMessage(error), 1, { cause: error });
+  }
+}
+
+/** Why a whole run failed; the message holds the cause and the remedy. */
+export class RunError extends Error {
+  constructor(
+    readonly code: string,
+    what: string,
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${what}. ${remedy}`, options);
+    this.name = "RunError";
+  }
+
+  /** A run error whose cause is a failed call: `what` is completed by the code and message of AWS. */
+  static because(what: string, remedy: string, error: unknown): RunError {
+    if (error instanceof RunError) return error;
+    const code = error instanceof CallError ? error.code : errorCode(error);
+    return new RunError(code, `${what}: ${code}: ${errorMessage(error)}`.replace(/\.$/, ""), remedy, { cause: error });
+  }
+}
+
+/**
+ * The name under which an error is reported: the SDK's error name, or for errors of Node.js, which are all called
+ * `Error`, their code, as in `ECONNRESET`.
+ */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "UnknownError";
+  const code = (error as Error & { code?: unknown }).code;
+  return error.name === "Error" && typeof code === "string" ? code : error.name;
+}
+
+/** The message of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message === "" ? "no message" : message;
+}

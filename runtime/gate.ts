@@ -1,0 +1,52 @@
+import type { Clock } from "./clock";
+
+/** Lets a limited number of tasks work at the same time, in the order in which they came. */
+export class Gate {
+  private free: number;
+  private readonly queue: (() => void)[] = [];
+
+  /** @param places Tasks that may work at the same time, at least 1. */
+  constructor(places: number) {
+    this.free = Math.max(1, Math.floor(places));
+  }
+
+  /** Runs `work` as soon as a place is free and gives the place back afterwards, whatever happens. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await this.enter();
+    try {
+      return await work();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** A clock for tasks inside the gate: who sleeps gives up the place and queues for it again on waking. */
+  yieldingClock(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      random: () => clock.random(),
+      sleep: async (ms) => {
+        this.leave();
+        try {
+          await clock.sleep(ms);
+        } finally {
+          await this.enter();
+        }
+      },
+    };
+  }
+
+  private async enter(): Promise<void> {
+    if (this.free > 0) {
+      this.free -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => this.queue.push(resolve));
+  }
+
+  private leave(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.free += 1;
+  }
+}

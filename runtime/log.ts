@@ -1,0 +1,20 @@
+/** One event of a run. Never holds credentials, tokens or the content of a report. */
+export interface LogEntry {
+  level: "info" | "warn" | "error";
+  /** In words, without values: those have fields of their own. */
+  message: string;
+  runId?: string;
+  accountId?: string;
+  [field: string]: string | number | boolean | undefined;
+}
+
+/** Takes the events of a run. */
+export type Log = (entry: LogEntry) => void;
+
+/** Writes each event as one line of JSON, the form that log services take apart by themselves. */
+export function jsonLines(out: { write(line: string): unknown }, fixed: Record<string, string> = {}): Log {
+  return (entry) => {
+    const { level, message, ...fields } = entry;
+    out.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fixed, ...fields })}\n`);
+  };
+}

@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { Collector } from "../../components/collector";
+import { collectorPolicy, collectorTrustPolicy } from "../../components/collectorPolicy";
+import { allowedActions } from "../support/policies";
+import { mockPulumi, only, settled, valueOf, type Registered } from "../support/pulumiMocks";
+
+const ARGS = {
+  functionName: "reports",
+  roleName: "collector",
+  organizationId: "o-exampleorgid",
+  memberRoleName: "member",
+  bucketName: "evidence",
+  bucketOwner: "333344445555",
+  keyArn: "arn:aws:kms:eu-west-1:222233334444:key/1234abcd",
+  schedule: "rate(1 day)" as const,
+  scheduleEnabled: true,
+  memorySize: 1024,
+  timeoutSeconds: 900,
+  logRetentionDays: 365,
+  concurrency: 50,
+};
+
+describe("Collector", () => {
+  let registered: Registered[];
+
+  before(async () => {
+    registered = mockPulumi({ accountId: "111122223333" });
+    await valueOf(new Collector("collector", ARGS).functionArn);
+    await settled();
+  });
+
+  it("runs one function at a time under its own role, within the time and memory given", () => {
+    expect(only(registered, "aws:lambda/function:Function")).to.include({
+      name: "reports",
+      role: "arn:aws:iam::111122223333:role/collector",
+      reservedConcurrentExecutions: 1,
+      memorySize: 1024,
+      timeout: 900,
+    });
+  });
+
+  it("attaches no managed policy to the role", () => {
+    expect(registered.filter(({ type }) => type.includes("RolePolicyAttachment"))).to.deep.equal([]);
+    expect(registered.filter(({ type }) => type === "aws:iam/role:Role")).to.have.length(1);
+  });
+
+  it("logs into a group of its own with a retention", () => {
+    expect(only(registered, "aws:cloudwatch/logGroup:LogGroup")).to.include({
+      name: "/aws/lambda/reports",
+      retentionInDays: 365,
+    });
+    expect(only(registered, "aws:lambda/function:Function")["loggingConfig"]).to.include({
+      logGroup: "/aws/lambda/reports",
+    });
+  });
+
+  it("lets only its own schedule rule invoke the function", () => {
+    expect(only(registered, "aws:lambda/permission:Permission")).to.include({
+      principal: "events.amazonaws.com",
+      sourceArn: "arn:aws:events:eu-central-1:111122223333:rule/reports",
+      action: "lambda:InvokeFunction",
+    });
+    expect(only(registered, "aws:cloudwatch/eventRule:EventRule")).to.include({
+      scheduleExpression: "rate(1 day)",
+      state: "ENABLED",
+    });
+  });
+
+  it("ships the thin callback and the bundle, and none of the packages", async () => {
+    const code = only(registered, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
+    const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
+    expect(Object.keys(assets)).to.have.members(["__index.js", "build/collector/handler.js"]);
+    const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
+    expect(callback).to.contain("build/collector/handler.js");
+    expect(callback.length).to.be.lessThan(10_000);
+  });
+
+  it("turns the schedule off where it should be off", async () => {
+    const off = mockPulumi({ accountId: "111122223333" });
+    await valueOf(new Collector("collector", { ...ARGS, scheduleEnabled: false }).functionArn);
+    await settled();
+    expect(only(off, "aws:cloudwatch/eventRule:EventRule")["state"]).to.equal("DISABLED");
+  });
+});
+
+describe("collectorPolicy", () => {
+  const policy = collectorPolicy({
+    partition: "aws-us-gov",
+    evidenceRegion: "us-gov-west-1",
+    dnsSuffix: "amazonaws.com",
+    organizationId: "o-exampleorgid",
+    memberRoleName: "member",
+    bucketName: "evidence",
+    bucketOwner: "333344445555",
+    keyArn: "arn:aws-us-gov:kms:us-gov-west-1:222233334444:key/1234abcd",
+    logGroupArn: "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/reports",
+  });
+  const statement = (sid: string) => policy.Statement.find(({ Sid }) => Sid === sid);
+
+  it("assumes one role name, inside its own organization only", () => {
+    expect(statement("AssumeMemberRoles")).to.deep.include({
+      Action: "sts:AssumeRole",
+      Resource: "arn:aws-us-gov:iam::*:role/member",
+      Condition: { StringEquals: { "aws:ResourceOrgID": "o-exampleorgid" } },
+    });
+  });
+
+  it("adds to the evidence and can neither delete it nor read the reports back", () => {
+    const actions = allowedActions(policy);
+    expect(actions.filter((action) => /Delete|PutBucket|GetObjectVersion/.test(action))).to.deep.equal([]);
+    expect(statement("ReadManifests")?.Resource).to.equal("arn:aws-us-gov:s3:::evidence/runs/*/manifest.json");
+  });
+
+  it("uses the key through S3 of its Region only", () => {
+    expect(statement("EncryptEvidence")?.Condition).to.deep.equal({
+      StringEquals: { "kms:ViaService": "s3.us-gov-west-1.amazonaws.com" },
+    });
+  });
+
+  it("allows no wildcard action, and * as resource only where actions know no resources", () => {
+    expect(allowedActions(policy).filter((action) => action.includes("*"))).to.deep.equal([]);
+    const open = policy.Statement.filter(({ Resource }) => Resource === "*").map(({ Sid }) => Sid);
+    expect(open).to.deep.equal(["ReadOrganization", "OwnCredentialReport"]);
+  });
+
+  it("trusts the Lambda service only", () => {
+    expect(collectorTrustPolicy().Statement).to.have.length(1);
+    expect(collectorTrustPolicy().Statement[0]?.Principal).to.deep.equal({ Service: "lambda.amazonaws.com" });
+  });
+});

@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import { lifecycleRules, ReportBucket } from "../../components/reportBucket";
+import { reportBucketPolicy } from "../../components/reportBucketPolicy";
+import type { PolicyDocument } from "../../components/policyDocument";
+import { allowedActions } from "../support/policies";
+import { mockPulumi, only, settled, valueOf } from "../support/pulumiMocks";
+
+const KEY_ARN = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";
+const COLLECTOR = "arn:aws:iam::111122223333:role/collector";
+const ARGS = {
+  bucketName: "evidence",
+  keyArn: KEY_ARN,
+  organizationId: "o-exampleorgid",
+  collectorAccountId: "111122223333",
+  collectorRoleName: "collector",
+  readerRoleArns: ["arn:aws:iam::333344445555:role/Auditor"],
+  retentionDays: 2555,
+  protect: true,
+};
+
+describe("ReportBucket", () => {
+  it("encrypts with the given key and a bucket key, keeps versions, and closes the bucket to the public", async () => {
+    const registered = mockPulumi({ accountId: "333344445555" });
+    const bucket = new ReportBucket("bucket", ARGS);
+    expect(await valueOf(bucket.bucketName)).to.equal("evidence");
+    await settled();
+    expect(only(registered, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"))
+      .to.have.property("rules")
+      .that.deep.equals([
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: KEY_ARN },
+          bucketKeyEnabled: true,
+        },
+      ]);
+    expect(only(registered, "aws:s3/bucketVersioning:BucketVersioning")["versioningConfiguration"]).to.deep.equal({
+      status: "Enabled",
+    });
+    expect(only(registered, "aws:s3/bucketOwnershipControls:BucketOwnershipControls")["rule"]).to.deep.equal({
+      objectOwnership: "BucketOwnerEnforced",
+    });
+    expect(only(registered, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")).to.include({
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+  });
+
+  it("never lets the bucket be deleted with what is in it while it is protected", async () => {
+    const guarded = mockPulumi({ accountId: "333344445555" });
+    await valueOf(new ReportBucket("bucket", ARGS).bucketName);
+    expect(only(guarded, "aws:s3/bucket:Bucket")["forceDestroy"]).to.equal(false);
+    const open = mockPulumi({ accountId: "333344445555" });
+    await valueOf(new ReportBucket("bucket", { ...ARGS, protect: false }).bucketName);
+    expect(only(open, "aws:s3/bucket:Bucket")["forceDestroy"]).to.equal(true);
+  });
+
+  it("expires evidence and its old versions after the retention, and never when that is 0", () => {
+    const [, retention] = lifecycleRules(90);
+    expect(retention).to.deep.include({
+      expiration: { days: 90 },
+      noncurrentVersionExpiration: { noncurrentDays: 90 },
+    });
+    expect(lifecycleRules(0).map(({ id }) => id)).to.deep.equal(["abandoned-uploads"]);
+  });
+});
+
+describe("reportBucketPolicy", () => {
+  const policy = (readerRoleArns: string[] = ARGS.readerRoleArns, partition = "aws"): PolicyDocument =>
+    reportBucketPolicy({ ...ARGS, partition, readerRoleArns });
+  const statement = (sid: string) => policy().Statement.find(({ Sid }) => Sid === sid);
+
+  it("refuses plain HTTP to the bucket and to its objects", () => {
+    expect(statement("DenyPlainHttp")).to.deep.include({
+      Effect: "Deny",
+      Principal: "*",
+      Resource: ["arn:aws:s3:::evidence", "arn:aws:s3:::evidence/*"],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    });
+  });
+
+  it("accepts one key only, and leaves a request that names none to the bucket's default", () => {
+    const header = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+    expect(statement("DenyOtherKeys")).to.deep.include({
+      Effect: "Deny",
+      Action: "s3:PutObject",
+      Condition: { Null: { [header]: "false" }, StringNotEquals: { [header]: KEY_ARN } },
+    });
+  });
+
+  it("lets only the collector's role of its own account write, in its organization", () => {
+    expect(statement("CollectorWrites")).to.deep.include({
+      Principal: { AWS: "arn:aws:iam::111122223333:root" },
+      Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
+      Resource: ["runs/*", "credentials/*", "latest.json"].map((key) => `arn:aws:s3:::evidence/${key}`),
+      Condition: {
+        ArnEquals: { "aws:PrincipalArn": COLLECTOR },
+        StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
+      },
+    });
+    expect(statement("DenyWritesByOthers")?.Condition).to.deep.equal({
+      ArnNotEquals: { "aws:PrincipalArn": COLLECTOR },
+    });
+  });
+
+  it("lets nobody delete", () => {
+    expect(statement("DenyDeletes")).to.deep.include({
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+    });
+    expect(allowedActions(policy()).filter((action) => action.includes("Delete"))).to.deep.equal([]);
+  });
+
+  it("lets the collector read manifests and nothing else", () => {
+    expect(statement("CollectorReadsManifests")).to.deep.include({
+      Action: "s3:GetObject",
+      Resource: "arn:aws:s3:::evidence/runs/*/manifest.json",
+    });
+  });
+
+  it("gives readers no way to write, and names none where there are none", () => {
+    const readers = policy().Statement.filter(({ Sid }) => Sid.startsWith("Readers"));
+    expect(readers.flatMap(({ Action }) => Action)).to.have.members([
+      "s3:GetObject",
+      "s3:GetObjectVersion",
+      "s3:GetBucketLocation",
+      "s3:ListBucket",
+      "s3:ListBucketVersions",
+    ]);
+    expect(policy([]).Statement.some(({ Sid }) => Sid.startsWith("Readers"))).to.equal(false);
+  });
+
+  it("allows no wildcard action and no open principal, and knows no partition of its own", () => {
+    expect(allowedActions(policy()).filter((action) => action.includes("*"))).to.deep.equal([]);
+    expect(policy().Statement.filter(({ Effect, Principal }) => Effect === "Allow" && Principal === "*")).to.be.empty;
+    const chinese = JSON.stringify(reportBucketPolicy({ ...ARGS, partition: "aws-cn", keyArn: "", readerRoleArns: [] }));
+    expect(chinese).not.to.contain("arn:aws:");
+  });
+});

@@ -1,0 +1,40 @@
+import { expect } from "chai";
+
+import type { CollectionStep } from "../../report/manifest";
+import { remedyFor } from "../../runtime/remedies";
+
+describe("remedyFor", () => {
+  const cases: [CollectionStep, string, string, RegExp][] = [
+    [
+      "assumeRole",
+      "AccessDenied",
+      "not authorized to perform: sts:AssumeRole",
+      /member role is missing .* trust policy/,
+    ],
+    ["assumeRole", "AccessDenied", "with an explicit deny in a service control policy", /service control policy/],
+    ["generate", "AccessDenied", "with an explicit deny in a service control policy", /service control policy/],
+    ["assumeRole", "AccessDenied", "with an explicit deny in a resource control policy", /resource control policy/],
+    ["assumeRole", "RegionDisabledException", "STS is not activated", /activate it/],
+    ["assumeRole", "ExpiredToken", "expired", /own credentials/],
+    ["generate", "ExpiredToken", "expired", /session in the account/],
+    ["generate", "AccessDenied", "", /iam:GenerateCredentialReport/],
+    ["fetch", "AccessDenied", "", /iam:GetCredentialReport/],
+    ["generate", "LimitExceededException", "", /capacity/],
+    ["fetch", "Throttling", "", /throttled/],
+    ["assumeRole", "RunDeadline", "", /longer function timeout/],
+    ["generate", "ReportNeverCompleted", "", /AWS Support/],
+    ["parse", "WrongAccount", "", /another account/],
+    ["parse", "NotCsv", "", /raw\//],
+    ["store", "AccessDenied", "not authorized to perform: kms:GenerateDataKey", /key policy/],
+    ["store", "AccessDenied", "Access Denied", /bucket refuses/],
+    ["store", "KMS.DisabledException", "key is disabled", /enable it/],
+    ["store", "NoSuchBucket", "", /does not exist/],
+    ["fetch", "ECONNRESET", "", /network/],
+    ["fetch", "SomethingNew", "", /AWS documentation/],
+  ];
+  for (const [step, code, message, remedy] of cases) {
+    it(`knows ${code} at ${step}${message && ` (${message})`}`, () => {
+      expect(remedyFor(step, code, message)).to.match(remedy);
+    });
+  }
+});

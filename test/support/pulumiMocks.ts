@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource that a program registered. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+/** The place that the mocked provider works in. */
+export interface MockedPlace {
+  accountId?: string;
+  partition?: string;
+  dnsSuffix?: string;
+  region?: string;
+}
+
+/**
+ * Puts mocks in the engine's place and gives what is registered from then on.
+ *
+ * @param config values of the project's keys, as text
+ */
+export function mockPulumi(
+  place: MockedPlace = {},
+  options: { stack?: string; config?: Record<string, string>; references?: Record<string, unknown> } = {},
+): Registered[] {
+  const registered: Registered[] = [];
+  const where = {
+    accountId: "222233334444",
+    partition: "aws",
+    dnsSuffix: "amazonaws.com",
+    region: "eu-central-1",
+    ...place,
+  };
+  const arn = (service: string, rest: string): string =>
+    `arn:${where.partition}:${service}:${service === "iam" ? "" : where.region}:${where.accountId}:${rest}`;
+  const outputs = (type: string, inputs: Record<string, unknown>): Record<string, unknown> => {
+    const name = String(inputs["name"] ?? inputs["bucket"] ?? "");
+    switch (type) {
+      case "aws:kms/key:Key":
+        return { keyId: "1234abcd", arn: arn("kms", "key/1234abcd") };
+      case "aws:s3/bucket:Bucket":
+        return { arn: `arn:${where.partition}:s3:::${name}` };
+      case "aws:iam/role:Role":
+        return { arn: arn("iam", `role/${name}`) };
+      case "aws:cloudwatch/logGroup:LogGroup":
+        return { arn: arn("logs", `log-group:${name}`) };
+      case "aws:lambda/function:Function":
+        return { arn: arn("lambda", `function:${name}`) };
+      case "aws:cloudwatch/eventRule:EventRule":
+        return { arn: arn("events", `rule/${name}`) };
+      case "pulumi:pulumi:StackReference":
+        return { outputs: options.references?.[String(inputs["name"])] ?? {}, secretOutputNames: [] };
+      default:
+        return {};
+    }
+  };
+  void pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const values = inputs as Record<string, unknown>;
+        registered.push({ type, name, inputs: values });
+        return { id: `${name}-id`, state: { ...values, ...outputs(type, values) } };
+      },
+      call: ({ token }) => {
+        if (token.includes("getCallerIdentity")) return { accountId: where.accountId, arn: arn("iam", "root") };
+        if (token.includes("getPartition")) return { partition: where.partition, dnsSuffix: where.dnsSuffix };
+        if (token.includes("getRegion")) return { region: where.region };
+        throw new Error(`no mock for the call ${token}`);
+      },
+    },
+    "iam-credential-reports",
+    options.stack ?? "test",
+    false,
+    "organization",
+  );
+  const config = Object.entries(options.config ?? {});
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(config.map(([key, value]) => [`iam-credential-reports:${key}`, value])),
+  );
+  return registered;
+}
+
+/** The value of an output. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
+
+/** Waits until everything that a component began is registered. */
+export async function settled(): Promise<void> {
+  await pulumi.runtime.disconnect();
+}
+
+/** The one registered resource of a type. */
+export function only(registered: readonly Registered[], type: string): Record<string, unknown> {
+  const found = registered.filter((resource) => resource.type === type);
+  if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}, not one`);
+  return found[0]?.inputs ?? {};
+}
