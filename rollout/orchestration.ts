@@ -1,7 +1,6 @@
 import path from "node:path";
 import { readOrganizationConfig, type OrganizationConfig } from "./organizationConfig";
-import { Progress } from "./progress";
-import { resultOf } from "./progress";
+import { Progress, resultOf, type ProgressOutput } from "./progress";
 import { callerOf, openSession, type Caller, type Session } from "./session";
 import type { StackEngine, StackOperation, StackRequest, StackResult } from "./stackEngine";
 import { writeWorkFolder, type StackFile } from "./stackFiles";
@@ -20,6 +19,8 @@ export interface Orchestration {
   signal: AbortSignal;
   /** A line for people, on standard error. */
   log: (line: string) => void;
+  /** Where progress is shown; standard error by default. */
+  progress?: ProgressOutput;
 }
 
 /** One stack in the result of a command, as `--json` prints it. */
@@ -44,7 +45,9 @@ export interface RolloutReport {
 
 /** The settings that every command starts from. */
 export function orchestration(
-  base: Pick<Orchestration, "projectDir" | "engine" | "parallel" | "signal" | "log"> & { workRoot?: string },
+  base: Pick<Orchestration, "projectDir" | "engine" | "parallel" | "signal" | "log" | "progress"> & {
+    workRoot?: string;
+  },
 ): Orchestration {
   return {
     ...base,
@@ -77,7 +80,7 @@ export async function rollOut(
 ): Promise<{ outcomes: Map<string, Outcome<StackResult>>; report: Omit<RolloutReport, "command"> }> {
   const began = performance.now();
   const results = new Map<string, StackResult>();
-  const progress = new Progress(stackTasks.length, operation);
+  const progress = new Progress(stackTasks.length, operation, context.progress);
   const tasks = stackTasks.map((task): Task<StackResult> => ({
     name: task.stack,
     dependsOn: task.dependsOn,

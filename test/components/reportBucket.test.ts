@@ -134,7 +134,9 @@ describe("reportBucketPolicy", () => {
   it("allows no wildcard action and no open principal, and knows no partition of its own", () => {
     expect(allowedActions(policy()).filter((action) => action.includes("*"))).to.deep.equal([]);
     expect(policy().Statement.filter(({ Effect, Principal }) => Effect === "Allow" && Principal === "*")).to.be.empty;
-    const chinese = JSON.stringify(reportBucketPolicy({ ...ARGS, partition: "aws-cn", keyArn: "", readerRoleArns: [] }));
+    const chinese = JSON.stringify(
+      reportBucketPolicy({ ...ARGS, partition: "aws-cn", keyArn: "", readerRoleArns: [] }),
+    );
     expect(chinese).not.to.contain("arn:aws:");
   });
 });

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { CONFIG_SCHEMA, type ConfigKey } from "../../rollout/configSchema";
+import { ConfigurationError } from "../../rollout/errors";
+import { bucketNameOf, readSettings, stackKind, type RawConfig } from "../../rollout/settings";
+
+const LOGARCHIVE = {
+  organizationId: "o-exampleorgid",
+  managementAccountId: "111122223333",
+  logArchiveAccountId: "333344445555",
+  keyArn: "arn:aws:kms:eu-central-1:222233334444:key/1234abcd",
+};
+const WHERE = { accountId: "333344445555", region: "eu-central-1" };
+
+function problemsOf(raw: RawConfig, where = WHERE): string {
+  try {
+    readSettings("logarchive", "logarchive", raw, where);
+  } catch (error) {
+    expect(error).to.be.instanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("readSettings", () => {
+  it("gives every key its value or its default, whether it comes as text or as YAML made it", () => {
+    const fromYaml = readSettings("logarchive", "logarchive", { ...LOGARCHIVE, retentionDays: 90 }, WHERE);
+    const fromText = readSettings("logarchive", "logarchive", { ...LOGARCHIVE, retentionDays: "90" }, WHERE);
+    expect(fromYaml).to.deep.equal(fromText);
+    expect(fromYaml).to.include({ retentionDays: 90, protectEvidence: true, keyAlias: "iam-credential-reports" });
+  });
+
+  it("names every problem in one error, with the way to mend it", () => {
+    const message = problemsOf({ ...LOGARCHIVE, organizationId: "", managementAccountId: "1234", bucketName: "A" });
+    expect(message).to.contain("organizationId: is missing");
+    expect(message).to.contain('managementAccountId: "1234" is not an account id of twelve digits');
+    expect(message).to.contain('bucketName: "A" is no bucket name that S3 takes');
+    expect(message).to.contain("pulumi config set --stack logarchive");
+    expect(message).to.contain("nothing was deployed");
+  });
+
+  it("refuses a key in another Region than the bucket", () => {
+    const message = problemsOf(LOGARCHIVE, { ...WHERE, region: "us-east-1" });
+    expect(message).to.match(/keyArn: the key is in eu-central-1 and this bucket would be in us-east-1/);
+  });
+
+  it("refuses an account id that is not that of the credentials", () => {
+    expect(problemsOf(LOGARCHIVE, { ...WHERE, accountId: "999988887777" })).to.contain(
+      "the credentials of this stack work in account 999988887777",
+    );
+  });
+
+  it("refuses a key that does not exist, and guesses what was meant", () => {
+    expect(problemsOf({ ...LOGARCHIVE, organisationId: "x", bucket_name: "y" })).to.contain(
+      "(did you mean bucketName?)",
+    );
+  });
+
+  it("leaves alone what a stack does not read", () => {
+    expect(readSettings("logarchive", "logarchive", { ...LOGARCHIVE, schedule: "never" }, WHERE)).to.be.an("object");
+    expect(() =>
+      readSettings(
+        "management",
+        "management",
+        { ...LOGARCHIVE, schedule: "never" },
+        { ...WHERE, accountId: "111122223333" },
+      ),
+    ).to.throw(/"never" is no schedule expression: must be rate/);
+  });
+
+  for (const [value, why] of [
+    ["ab", "2 characters"],
+    ["Has-Capitals", "lower-case"],
+    ["-begins", "begin and end"],
+    ["with.dots", "TLS"],
+    ["xn--name", "prefix is reserved"],
+    ["name-s3alias", "suffix is reserved"],
+  ] as const) {
+    it(`refuses the bucket name ${value}`, () => {
+      expect(problemsOf({ ...LOGARCHIVE, bucketName: value })).to.contain(why);
+    });
+  }
+
+  it("refuses readers that are not roles", () => {
+    expect(problemsOf({ ...LOGARCHIVE, readerRoleArns: '["arn:aws:iam::333344445555:user/eve"]' })).to.contain(
+      "not the ARN of a role: arn:aws:iam::333344445555:user/eve",
+    );
+  });
+});
+
+describe("bucketNameOf", () => {
+  it("makes the name of account and Region, so that policies can name the bucket before it exists", () => {
+    const settings = readSettings("logarchive", "logarchive", LOGARCHIVE, WHERE);
+    expect(bucketNameOf(settings, "eu-central-1")).to.equal("iam-credential-reports-333344445555-eu-central-1");
+    expect(bucketNameOf({ ...settings, bucketName: "mine" }, "eu-central-1")).to.equal("mine");
+  });
+});
+
+describe("stackKind", () => {
+  it("knows the central stacks and those of member accounts, and no other", () => {
+    expect(["security", "logarchive", "management", "member-444455556666"].map(stackKind)).to.deep.equal([
+      "security",
+      "logarchive",
+      "management",
+      "member",
+    ]);
+    expect(stackKind("member-4444")).to.equal(undefined);
+    expect(stackKind("dev")).to.equal(undefined);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  it("declares every configuration key with the type, default and description that the programs use", () => {
+    const project = parse(readFileSync(path.join(__dirname, "../../Pulumi.yaml"), "utf8")) as {
+      config: Record<string, { type: string; default: unknown; description: string }>;
+    };
+    const declared = Object.fromEntries(
+      Object.entries(project.config).map(([key, { type, default: value, description }]) => [
+        key,
+        { type, default: value, description },
+      ]),
+    );
+    const known = Object.fromEntries(
+      Object.entries(CONFIG_SCHEMA as Record<string, ConfigKey>).map(([key, { type, default: value, description }]) => [
+        key,
+        { type, default: value, description },
+      ]),
+    );
+    expect(declared).to.deep.equal(known);
+  });
+});
