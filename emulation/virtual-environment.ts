@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -54,6 +54,22 @@ async function build(folder: string): Promise<void> {
   }
 }
 
+const DRAFT = "emulator-draft-";
+const HOUR = 3_600_000;
+
+/** Removes what installations that were interrupted long ago left, and `folder`, which has lost its Python. */
+async function clear(folder: string): Promise<void> {
+  const draft = join(cacheFolder(), `${DRAFT}lost-${process.pid}`);
+  // By a rename, so that a process that installs at the same time never sees half of it.
+  if (existsSync(folder)) await rename(folder, draft).catch(() => undefined);
+  for (const name of await readdir(cacheFolder())) {
+    const path = join(cacheFolder(), name);
+    if (!name.startsWith(DRAFT)) continue;
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (path === draft || Date.now() - mtimeMs > HOUR) await rm(path, { recursive: true, force: true });
+  }
+}
+
 /**
  * The Python of a virtual environment that holds the emulator's pinned packages, made if it is not there yet.
  *
@@ -76,13 +92,14 @@ export async function ensureVirtualEnvironment(log: (line: string) => void): Pro
   await checkPython();
   log(`installing the AWS emulator into ${folder} (once)`);
   await mkdir(cacheFolder(), { recursive: true });
-  const draft = await mkdtemp(join(cacheFolder(), "emulator-draft-"));
+  await clear(folder);
+  const draft = await mkdtemp(join(cacheFolder(), DRAFT));
   try {
     await build(draft);
-    if (!existsSync(python)) await rm(folder, { recursive: true, force: true });
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
+    // Another process may have been quicker.
     if (!existsSync(python)) throw error;
   }
   return python;

@@ -85,7 +85,7 @@ export interface PreviousManifest {
 /** `runs/<runId>/manifest.json`. */
 export interface Manifest {
   schema: typeof MANIFEST_SCHEMA;
-  /** Sorts by time: `YYYYMMDDTHHMMSSZ-` and six hexadecimal digits. */
+  /** Sorts by time: `YYYYMMDDTHHMMSSZ-` and six hexadecimal digits, of which three are the millisecond. */
   runId: string;
   /** ISO 8601 in UTC. */
   startedAt: string;

@@ -104,8 +104,8 @@ export interface AccountFigures {
   activeKeys: number;
   /** Whole days; null without an active key of known age. */
   oldestActiveKey: number | null;
-  /** Undefined when the report has no root row. */
-  rootMfa: Flag | undefined;
+  /** `passwordRemoved`: no MFA, and no password to protect. Unknown when the report has no root row. */
+  rootMfa: Flag | "passwordRemoved";
   /** Milliseconds from the report's generation to the end of the run. */
   reportAge: number;
 }
@@ -254,7 +254,12 @@ function accountFigures(
     ...consoleFigures(rows),
     activeKeys: keys.length,
     oldestActiveKey: ages.length === 0 ? null : Math.max(...ages),
-    rootMfa: rows.find((row) => row.isRoot)?.mfaActive,
+    rootMfa: rootMfa(rows.find((row) => row.isRoot)),
     reportAge: ageAtEnd(record.reportGeneratedTime, manifest),
   };
+}
+
+function rootMfa(root: CredentialRow | undefined): AccountFigures["rootMfa"] {
+  if (root === undefined) return "unknown";
+  return root.mfaActive === false && root.passwordEnabled === false ? "passwordRemoved" : root.mfaActive;
 }

@@ -24,7 +24,11 @@ export interface RunningEmulation {
 export interface CliSurroundings {
   projectDir: string;
   /** Starts the emulated organization for `--emulated`. */
-  startEmulation(options: { accounts?: number; log: (line: string) => void }): Promise<RunningEmulation>;
+  startEmulation(options: {
+    accounts?: number;
+    fresh?: boolean;
+    log: (line: string) => void;
+  }): Promise<RunningEmulation>;
 }
 
 /** Options that every command takes. */
@@ -33,6 +37,8 @@ interface CommonOptions {
   parallel: number;
   emulated?: boolean;
   accounts?: number;
+  /** Begin with a new emulated organization. */
+  fresh?: boolean;
 }
 
 /** What a command gives back: printed as JSON with `--json`, and the exit code. */
@@ -136,7 +142,7 @@ function buildProgram(run: Run): Command {
     .option("--out <dir>", "folder for the report", "reports")
     .action((options: CommonOptions & { out: string }) => {
       const began = performance.now();
-      return run({ ...options, emulated: true }, async (context) => {
+      return run({ ...options, emulated: true, fresh: true }, async (context) => {
         const answer = await demo(context, { out: options.out, began });
         return { answer, exitCode: answer.accounts.notCollected === 0 ? SUCCESS : INCOMPLETE };
       });
@@ -155,7 +161,7 @@ async function runCommand(
   let emulation: RunningEmulation | undefined;
   try {
     if (options.emulated) {
-      emulation = await surroundings.startEmulation({ accounts: options.accounts, log });
+      emulation = await surroundings.startEmulation({ accounts: options.accounts, fresh: options.fresh, log });
       setEnvironment(emulation.environment);
     } else if (options.accounts !== undefined) {
       throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");

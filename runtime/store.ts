@@ -36,12 +36,17 @@ export function evidence(key: string, body: Uint8Array): EvidenceObject {
   return { key, bytes: body.byteLength, sha256: createHash("sha256").update(body).digest("hex") };
 }
 
-/** A run id that sorts by time: `YYYYMMDDTHHMMSSZ-` and six hexadecimal digits that tell runs of one second apart. */
+/**
+ * A run id that sorts by time: `YYYYMMDDTHHMMSSZ-` and six hexadecimal digits, three of them the millisecond, so that runs of
+ * one second keep their order, and three by chance.
+ */
 export function formatRunId(startedAt: number, random: number): string {
-  const time = new Date(startedAt).toISOString().replace(/[-:]|\.\d{3}/g, "");
-  return `${time}-${Math.floor(random * 0x1000000)
+  const iso = new Date(startedAt).toISOString();
+  const millisecond = Number(iso.slice(20, 23)).toString(16).padStart(3, "0");
+  const chance = Math.floor(random * 0x1000)
     .toString(16)
-    .padStart(6, "0")}`;
+    .padStart(3, "0");
+  return `${iso.slice(0, 19).replace(/[-:]/g, "")}Z-${millisecond}${chance}`;
 }
 
 /** Looked back first; a bucket with runs every hour for years is listed whole only if there is nothing in this time. */

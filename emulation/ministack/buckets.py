@@ -7,11 +7,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 """
 
 import contextvars
+from urllib.parse import parse_qs, unquote
 
 import callers
 import keys
 from ministack.core import iam_actions, iam_evaluator
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import s3
 
 SSE = "x-amz-server-side-encryption"
@@ -21,6 +22,7 @@ BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
 # The caller of the request in hand: MiniStack goes on in the name of the bucket's owner, so it is kept here.
 # None is the emulator itself (a function's code fetched from a bucket, a notification).
 _caller = contextvars.ContextVar("caller", default=None)
+_NOBODY = iam_evaluator.PrincipalInfo(arn="*", type="Anonymous", account="", policies=[])
 
 
 def _upload(upload_id):
@@ -65,11 +67,16 @@ def _foreign_bucket(original):
     return allows
 
 
+def _principal(access_key):
+    known = iam_evaluator.resolve_principal(access_key, get_account_id()) if access_key else None
+    # Without a key MiniStack would take the caller for root.
+    return known if isinstance(known, iam_evaluator.PrincipalInfo) else _NOBODY
+
+
 def _remember_caller(original):
     def apply_bucket_scope(method, bucket, key, headers, query, body=b"", internal=False):
         access_key = s3._request_access_key(method, key, headers, query, body)
-        known = None if internal else iam_evaluator.resolve_principal(access_key, get_account_id())
-        _caller.set(None if isinstance(known, iam_evaluator.AuthError) else known)
+        _caller.set(None if internal else _principal(access_key))
         expected = headers.get("x-amz-expected-bucket-owner")
         owner = s3._bucket_owner_account(bucket) if bucket else None
         if expected and owner and expected != owner:
@@ -177,9 +184,16 @@ def _mend_reads():
         sse = _stored_encryption(bucket, key, query)
         return _key_refused("kms:Decrypt", bucket, key, sse) or get(bucket, key, headers, query)
 
+    def source_refused(headers):
+        path, _, query = headers.get("x-amz-copy-source", "").partition("?")
+        bucket, _, key = unquote(path).lstrip("/").partition("/")
+        with request_scope(s3._bucket_owner_account(bucket) or get_account_id(), get_region()):
+            return _key_refused("kms:Decrypt", bucket, key, _stored_encryption(bucket, key, parse_qs(query)))
+
     def copy_object(bucket, key, headers):
         sse = s3._resolve_sse_write_headers(headers, bucket)[0] or {}
-        return _key_refused("kms:GenerateDataKey", bucket, key, sse) or copy(bucket, key, headers)
+        refused = source_refused(headers) or _key_refused("kms:GenerateDataKey", bucket, key, sse)
+        return refused or copy(bucket, key, headers)
 
     s3._get_object, s3._copy_object = get_object, copy_object
 

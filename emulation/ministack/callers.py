@@ -115,8 +115,21 @@ def _refuse_unknown_principals(action, parameter):
     iam._IAM_HANDLERS[action] = checked
 
 
+def _suspended(account_id):
+    owner = management_account(account_id)
+    return owner is not None and organizations._accounts.get_scoped(owner, None, account_id)["Status"] == "SUSPENDED"
+
+
 def mend():
-    """Puts the keys and the refusal in place."""
+    """Puts the keys and the refusals in place."""
+    trusts = iam_evaluator.evaluate_trust_policy
+
+    def trusts_caller(document, caller, ctx=None):
+        # Nobody gets into a suspended account.
+        role_account = iam_evaluator._account_from_arn(ctx.resource_arn) if ctx else None
+        return not _suspended(role_account) and trusts(document, caller, ctx)
+
+    iam_evaluator.evaluate_trust_policy = trusts_caller
     resolve = iam_evaluator._resolve_condition_key
 
     def condition_key(key, ctx):

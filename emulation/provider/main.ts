@@ -2,6 +2,7 @@
  * The process that the engine starts as `pulumi-resource-aws`: it prints the port that it serves on this machine and
  * ends with the engine, which holds its standard input open.
  */
+import { flushCompileCache } from "node:module";
 import * as grpc from "@grpc/grpc-js";
 import { StandIn } from "./server";
 
@@ -19,6 +20,8 @@ server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error,
     process.exit(1);
   }
   process.stdout.write(`${port}\n`);
+  // The engine ends its plug-ins by a signal, before Node would write the cache of compiled code.
+  setImmediate(flushCompileCache);
 });
 
 process.stdin.on("end", () => process.exit(0)).on("error", () => process.exit(0));

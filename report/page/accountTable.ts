@@ -11,7 +11,7 @@ const COLUMNS: readonly TableColumn[] = [
   { label: "Of these, no MFA", kind: "number", at: 5, warn: true },
   { label: "Active keys", kind: "number", at: 6 },
   { label: "Oldest key, days", kind: "number", at: 7 },
-  { label: "Root MFA", kind: "text", at: 8 },
+  { label: "Root MFA", kind: "text", at: 8, warn: true },
   { label: "Report, age at end of run", kind: "lines", at: 9 },
 ];
 
@@ -36,7 +36,7 @@ function accountRow({ record, figures }: AccountSummary, index: number): TableRo
     figures.consoleWithoutMfa,
     figures.activeKeys,
     figures.oldestActiveKey,
-    figures.rootMfa === undefined ? "not known" : flagText(figures.rootMfa),
+    figures.rootMfa === "passwordRemoved" ? "no password" : flagText(figures.rootMfa),
     [figures.reportAge, duration(figures.reportAge)],
   ];
 }

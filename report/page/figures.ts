@@ -21,11 +21,11 @@ export function figuresSection(summary: Summary): string {
     figure(root.withoutMfa, "Root users without MFA", "root-no-mfa", `of ${counted(root.total, "root user")}`, true),
   ];
   const more = [
-    detail(users.withTwoActiveKeys, "users with two active keys", "two-keys"),
-    detail(users.dormant, `users dormant for more than ${DORMANT_DAYS} days`, "dormant"),
-    detail(keys.inactive, "inactive keys kept", "key-inactive"),
-    detail(root.withActiveKeys, "root users with an active key", "root-key"),
-    detail(root.withoutPassword, "root users whose password is removed", "root"),
+    detail(users.withTwoActiveKeys, "user", "with two active keys", "two-keys"),
+    detail(users.dormant, "user", `dormant for more than ${DORMANT_DAYS} days`, "dormant"),
+    detail(keys.inactive, "inactive key", "kept", "key-inactive"),
+    detail(root.withActiveKeys, "root user", "with an active key", "root-key"),
+    detail(root.withoutPassword, "root user", "without password", "root"),
   ];
   return `<section id="figures" aria-labelledby="figures-title">
 <h2 id="figures-title">Key figures</h2>
@@ -40,8 +40,8 @@ function figure(value: number, label: string, show: FilterId, note: string, alar
   return `<li><a href="#show=${show}"><b${tone}>${grouped(value)}</b><span>${escape(label)}</span><small>${escape(note)}</small></a></li>`;
 }
 
-function detail(value: number, label: string, show: FilterId): string {
-  return `<li><a href="#show=${show}"><b>${grouped(value)}</b> ${escape(label)}</a></li>`;
+function detail(value: number, noun: string, label: string, show: FilterId): string {
+  return `<li><a href="#show=${show}"><b>${counted(value, noun)}</b> ${escape(label)}</a></li>`;
 }
 
 function rootUse({ root }: Summary): string {

@@ -20,6 +20,7 @@ const marksOf = (bits) => data.marks.filter(([bit]) => bits & bit);
 // How each kind of column is drawn, and what it is sorted by.
 const draw = {
   text: (value) => [value],
+  date: (value) => [value],
   number: (value) => [value === null ? "–" : grouped(value)],
   lines: (value) => value.slice(1).map((line) => element("span", "line", line)),
   account: (index) => {
@@ -32,6 +33,7 @@ const draw = {
 };
 const sortValue = {
   text: (value) => (value === "–" ? null : value.toLowerCase()),
+  date: (value) => (value === "–" ? null : value),
   number: (value) => value,
   lines: (value) => value[0],
   account: (index) => data.accounts[index].slice().reverse().join(" ").toLowerCase(),
@@ -39,7 +41,7 @@ const sortValue = {
 };
 const cellClass = (column, value) =>
   column.kind === "number" ? (column.warn && value > 0 ? "number warn" : "number")
-  : column.kind === "text" && value === "–" ? "none" : column.kind;
+  : value === "–" ? "none" : column.warn && value === "no" ? column.kind + " warn" : column.kind;
 
 function drawRow(columns, row) {
   return element("tr", "", ...columns.map((column) => {
@@ -102,7 +104,7 @@ function mount(table) {
   part("next").addEventListener("click", () => turn(1));
   table.columns.forEach((column, at) => part("sort-" + at).addEventListener("click", () => {
     // Numbers and marks are first wanted from the largest down.
-    down = sortedBy === at ? !down : column.kind !== "text" && column.kind !== "account";
+    down = sortedBy === at ? !down : ["number", "lines", "marks"].includes(column.kind);
     sortedBy = at;
     order = sorted(table, at, down);
     table.columns.forEach((_, n) => part("head-" + n).setAttribute("aria-sort", n !== at ? "none" : down ? "descending" : "ascending"));

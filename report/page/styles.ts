@@ -24,17 +24,17 @@ h1 { font-size: 1.875rem; }
 h2 { font-size: 1.25rem; margin-bottom: 0.75rem; }
 h2:focus { outline: none; }
 h3 { font-size: 1rem; margin-bottom: 0.25rem; }
-p { margin: 0 0 0.75rem; max-width: 46rem; }
+p { margin: 0 0 0.75rem; max-width: 52rem; }
 a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 code { font: 0.85em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-small { display: block; color: var(--soft); font-size: 0.8125rem; line-height: 1.4; }
+small { display: block; font-weight: 400; color: var(--soft); font-size: 0.8125rem; line-height: 1.4; }
 .soft { color: var(--soft); font-size: 0.875rem; }
 .alert { color: var(--alert); }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { position: static; display: inline-block; margin-top: 0.5rem; }
 section { padding-top: 2rem; margin-top: 2.25rem; border-top: 1px solid var(--line); scroll-margin-top: 0; }
-section:first-child { border-top: 0; margin-top: 0; }
+main > section:first-child { border-top: 0; margin-top: 0; padding-top: 1.75rem; }
 
 .masthead { padding-top: 2.5rem; }
 .kicker { color: var(--soft); font-size: 0.875rem; margin: 0 0 0.35rem; }
@@ -49,7 +49,7 @@ section:first-child { border-top: 0; margin-top: 0; }
 .contents a { text-decoration: none; }
 .contents a:hover { text-decoration: underline; }
 
-.statement { font-size: 1.1875rem; line-height: 1.5; max-width: 54rem; margin-bottom: 1rem; }
+.statement { font-size: 1.1875rem; line-height: 1.5; max-width: 60rem; margin-bottom: 1rem; }
 .coverage-bar svg { display: block; width: 100%; height: 0.75rem; background: var(--wash); border-radius: 2px; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; margin: 0.6rem 0 0; font-size: 0.875rem; }
 .legend .soft { margin-left: auto; }
@@ -126,7 +126,8 @@ button:disabled { opacity: 0.5; }
 [aria-sort="descending"] button::after { content: " \\2193"; }
 .paged td, .paged tbody th { padding-right: 1rem; }
 .paged th.number, .paged td.number { padding-right: 1.75rem; }
-.paged .text { overflow-wrap: anywhere; min-width: 4.5rem; }
+.paged .text { overflow-wrap: anywhere; }
+.date { white-space: nowrap; }
 .paged tbody th { min-width: 9rem; }
 .paged td.none, .paged td:empty::before { color: var(--soft); }
 .paged td:empty::before { content: "\\2013"; }
@@ -166,7 +167,7 @@ body { max-width: none; padding: 0; }
 .masthead { padding-top: 0; }
 section { padding-top: 1.25rem; margin-top: 1.5rem; }
 .tables { page: wide; }
-.tables > section:first-child { padding-top: 0; }
+.tables > section:first-child { border-top: 0; margin-top: 0; padding-top: 0; }
 .scroll { overflow: visible; }
 .paged { min-width: 0; }
 .paged .account, .paged td.lines, .paged tbody th, .missing .cause, .missing .remedy { min-width: 0; }

@@ -12,7 +12,7 @@ export type Cell = string | number | null | [sort: number | null, ...lines: stri
 export type TableRow = [bits: number, account: number, ...cells: Cell[]];
 
 /** How the values of a column are drawn and sorted. */
-export type ColumnKind = "text" | "number" | "lines" | "account" | "marks";
+export type ColumnKind = "text" | "date" | "number" | "lines" | "account" | "marks";
 
 /** A column of a table. */
 export interface TableColumn {
@@ -22,7 +22,7 @@ export interface TableColumn {
   at: number;
   /** The column that names the row. */
   heading?: true;
-  /** Numbers above 0 draw attention. */
+  /** Numbers above 0, or the word "no", draw attention. */
   warn?: true;
 }
 
@@ -90,12 +90,14 @@ export function renderRow(columns: readonly TableColumn[], row: TableRow, contex
 
 function cellClass(column: TableColumn, value: Cell): string {
   if (column.kind === "number") return column.warn && Number(value) > 0 ? "number warn" : "number";
-  return column.kind === "text" && value === NOTHING ? "none" : column.kind;
+  if (value === NOTHING) return "none";
+  return column.warn && value === "no" ? `${column.kind} warn` : column.kind;
 }
 
 function renderCell(kind: ColumnKind, value: Cell, context: TableContext): string {
   switch (kind) {
     case "text":
+    case "date":
       return escape(String(value));
     case "number":
       return value === null ? NOTHING : grouped(Number(value));

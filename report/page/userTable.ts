@@ -8,12 +8,12 @@ import { counted, visible } from "./text";
 const COLUMNS: readonly TableColumn[] = [
   { label: "User", kind: "text", at: 2, heading: true },
   { label: "Account", kind: "account", at: 1 },
-  { label: "Created", kind: "text", at: 3 },
+  { label: "Created", kind: "date", at: 3 },
   { label: "Password", kind: "text", at: 4 },
   { label: "MFA", kind: "text", at: 5 },
-  { label: "Password last used", kind: "text", at: 6 },
+  { label: "Password last used", kind: "date", at: 6 },
   { label: "Access keys", kind: "lines", at: 7 },
-  { label: "Last activity", kind: "text", at: 8 },
+  { label: "Last activity", kind: "date", at: 8 },
   { label: "Attention", kind: "marks", at: 0 },
 ];
 

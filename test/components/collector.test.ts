@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Collector } from "../../components/collector";
 import { collectorPolicy, collectorTrustPolicy } from "../../components/collectorPolicy";

@@ -106,6 +106,11 @@ describe("who may assume a role", function () {
     expect(await errorName(member.send(update))).to.equal("MalformedPolicyDocumentException");
   });
 
+  it("lets nobody into a suspended account", async () => {
+    const suspended = aws.plan.accounts.find((account) => account.state === "SUSPENDED")?.id ?? "";
+    expect(await errorName(aws.administrator(suspended))).to.equal("AccessDenied");
+  });
+
   it("gives a role nothing that its policies do not say", async () => {
     const session = await caller("no-organization");
     const call = aws.organizations(session).send(new ListAccountsCommand({}));

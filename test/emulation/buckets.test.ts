@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-kms";
 import {
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
@@ -136,8 +137,11 @@ describe("a bucket of another account, with a key of a third", function () {
   });
 
   it("heeds a deny of the bucket, for its own account as well", async () => {
-    const allow = { Effect: "Allow", Principal: "*", Action: "s3:*", Resource: [ARN, `${ARN}/*`] };
+    const inside = { StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" } };
+    const allow = { Effect: "Allow", Principal: "*", Action: "s3:*", Resource: [ARN, `${ARN}/*`], Condition: inside };
     const deny = { Effect: "Deny", Principal: "*", Action: "s3:PutObject", Resource: `${ARN}/*` };
+    await policies({ bucket: [allow] });
+    expect(await errorName(put(collector))).to.equal("none");
     await policies({ bucket: [allow, deny] });
     expect(await errorName(put(collector))).to.equal("AccessDenied");
     const own = owner.send(new PutObjectCommand({ Bucket: BUCKET, Key: "own", Body: "own" }));
@@ -178,6 +182,22 @@ describe("a bucket of another account, with a key of a third", function () {
     expect(await errorName(put(collector, named(missing)))).to.equal("KMS.NotFoundException");
   });
 
+  it("needs the key of the object to copy it", async () => {
+    await put(collector, { Key: "runs/source" });
+    const copy = () =>
+      aws
+        .s3(collector)
+        .send(new CopyObjectCommand({ Bucket: BUCKET, Key: "copy", CopySource: `${BUCKET}/runs/source` }));
+    expect(await errorName(copy())).to.equal("none");
+    await policies({
+      identity: [
+        { Effect: "Allow", Action: "s3:*", Resource: "*" },
+        { Effect: "Allow", Action: "kms:GenerateDataKey", Resource: keyArn },
+      ],
+    });
+    expect(await errorName(copy())).to.equal("AccessDenied");
+  });
+
   it("refuses a disabled key and one on its way to deletion", async () => {
     await put(collector);
     await kms.send(new DisableKeyCommand({ KeyId: keyArn }));
@@ -215,12 +235,9 @@ describe("a bucket of another account, with a key of a third", function () {
   it("judges the key that a request names, and lets one that names none through", async () => {
     const name = "s3:x-amz-server-side-encryption-aws-kms-key-id";
     const allow = { Effect: "Allow", Principal: { AWS: collectorArn }, Action: "s3:PutObject", Resource: `${ARN}/*` };
-    const deny = {
-      ...allow,
-      Effect: "Deny",
-      Principal: "*",
-      Condition: { StringNotEqualsIfExists: { [name]: keyArn } },
-    };
+    // A negated operator holds for a key that is absent: Null keeps the deny from requests that name no key.
+    const another = { StringNotEquals: { [name]: keyArn }, Null: { [name]: "false" } };
+    const deny = { ...allow, Effect: "Deny", Principal: "*", Condition: another };
     await policies({
       bucket: [allow, deny],
       identity: [{ Effect: "Allow", Action: ["s3:*", "kms:*"], Resource: "*" }],

@@ -52,12 +52,20 @@ describe("FolderStore", () => {
 });
 
 describe("formatRunId", () => {
-  it("sorts by time and looks the same for every chance", () => {
-    const times = ["2026-11-23T03:00:00.999Z", "2026-11-23T03:00:01Z", "2027-01-01T00:00:00Z"].map((time) =>
-      Date.parse(time),
-    );
-    const ids = times.map((time, index) => formatRunId(time, [0.999999999, 0, 0.5][index] ?? 0));
-    expect(ids).to.deep.equal(["20261123T030000Z-ffffff", "20261123T030001Z-000000", "20270101T000000Z-800000"]);
+  it("sorts by time, within a second too, and looks the same for every chance", () => {
+    const times = [
+      "2026-11-23T03:00:00.001Z",
+      "2026-11-23T03:00:00.999Z",
+      "2026-11-23T03:00:01Z",
+      "2027-01-01T00:00:00Z",
+    ];
+    const ids = times.map((time, index) => formatRunId(Date.parse(time), [0.999999999, 0, 0.5, 0][index] ?? 0));
+    expect(ids).to.deep.equal([
+      "20261123T030000Z-001fff",
+      "20261123T030000Z-3e7000",
+      "20261123T030001Z-000800",
+      "20270101T000000Z-000000",
+    ]);
     expect([...ids].sort()).to.deep.equal(ids);
   });
 });

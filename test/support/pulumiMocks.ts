@@ -35,7 +35,7 @@ export function mockPulumi(
   const arn = (service: string, rest: string): string =>
     `arn:${where.partition}:${service}:${service === "iam" ? "" : where.region}:${where.accountId}:${rest}`;
   const outputs = (type: string, inputs: Record<string, unknown>): Record<string, unknown> => {
-    const name = String(inputs["name"] ?? inputs["bucket"] ?? "");
+    const name = (inputs["name"] ?? inputs["bucket"] ?? "") as string;
     switch (type) {
       case "aws:kms/key:Key":
         return { keyId: "1234abcd", arn: arn("kms", "key/1234abcd") };
