@@ -29,8 +29,7 @@ const isConsoleUser = (row: CredentialRow) => !row.isRoot && row.passwordEnabled
  * Root without MFA. A root user whose password was removed (`password_enabled` false) has no sign-in to protect: CIS
  * AWS Foundations 5.0 and later count that as met. Root's usual `not_supported` is not false.
  */
-const isRootWithoutMfa = (row: CredentialRow) =>
-  row.isRoot && row.mfaActive === false && row.passwordEnabled !== false;
+const isRootWithoutMfa = (row: CredentialRow) => row.isRoot && row.mfaActive === false && row.passwordEnabled !== false;
 
 const hasOldKey = (row: CredentialRow) =>
   activeKeys(row).some((key) => (ageInDays(key.lastRotated, row) ?? 0) > OLD_KEY_DAYS);
@@ -52,7 +51,12 @@ export const ROW_FILTERS = [
     mark: "unused key",
     matches: (row) => activeKeys(row).some((key) => key.lastUsed.kind === "never"),
   },
-  { id: "two-keys", label: "Two active keys", mark: "two keys", matches: (row) => activeKeys(row).length === 2 },
+  {
+    id: "two-keys",
+    label: "Two active keys",
+    mark: "two keys",
+    matches: (row) => isUser(row) && activeKeys(row).length === 2,
+  },
   {
     id: "dormant",
     label: `Dormant: nothing used for more than ${DORMANT_DAYS} days`,
@@ -65,6 +69,12 @@ export const ROW_FILTERS = [
     label: "Root with an active key",
     mark: "root key",
     matches: (row) => row.isRoot && activeKeys(row).length > 0,
+  },
+  {
+    id: "root-no-password",
+    label: "Root without password",
+    mark: null,
+    matches: (row) => row.isRoot && row.passwordEnabled === false,
   },
   { id: "root", label: "Root users", mark: null, matches: (row) => row.isRoot },
   { id: "key-active", label: "Active keys", mark: null, matches: (row) => activeKeys(row).length > 0 },
@@ -87,4 +97,7 @@ export function filterBits(row: CredentialRow): number {
 }
 
 /** Bits of the questions that mark a row for attention. */
-export const ATTENTION_BITS = ROW_FILTERS.reduce((bits, filter, n) => (filter.mark === null ? bits : bits | (1 << n)), 0);
+export const ATTENTION_BITS = ROW_FILTERS.reduce(
+  (bits, filter, n) => (filter.mark === null ? bits : bits | (1 << n)),
+  0,
+);

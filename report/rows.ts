@@ -115,7 +115,10 @@ export function readCredentialRows(csv: string): CredentialRow[] {
       new MalformedRowError(lineOf(csv, index + 1), column, problem, { cause });
     if (cells.length !== header.length) {
       const named = header[cells.length] ?? null;
-      throw fail(named, `${cells.length} cells, the header has ${header.length}${named ? ` (${named} is missing)` : ""}`);
+      throw fail(
+        named,
+        `${cells.length} cells, the header has ${header.length}${named ? ` (${named} is missing)` : ""}`,
+      );
     }
     try {
       return readRow(cells, layout);

@@ -132,7 +132,8 @@ export function summarise(manifest: Manifest, rows: readonly CredentialRow[]): S
   const byAccount = groupByAccount(rows);
   const accounts = manifest.accounts.map((record) => ({
     record,
-    figures: record.state === "collected" ? accountFigures(record, byAccount.get(record.accountId) ?? [], manifest) : null,
+    figures:
+      record.state === "collected" ? accountFigures(record, byAccount.get(record.accountId) ?? [], manifest) : null,
   }));
   const counts = countAccounts(manifest.accounts);
   return {
@@ -199,7 +200,7 @@ function userFigures(rows: readonly CredentialRow[]): UserFigures {
     total: count(rows, "users"),
     ...consoleFigures(rows),
     dormant: count(rows, "dormant"),
-    withTwoActiveKeys: rows.filter((row) => !row.isRoot && activeKeys(row).length === 2).length,
+    withTwoActiveKeys: count(rows, "two-keys"),
   };
 }
 
@@ -236,7 +237,7 @@ function rootFigures(rows: readonly CredentialRow[]): RootFigures {
     total: roots.length,
     withMfa: roots.filter((row) => row.mfaActive === true).length,
     withoutMfa: count(rows, "root-no-mfa"),
-    withoutPassword: roots.filter((row) => row.passwordEnabled === false).length,
+    withoutPassword: count(rows, "root-no-password"),
     withActiveKeys: count(rows, "root-key"),
     lastUse,
   };

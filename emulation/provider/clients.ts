@@ -125,7 +125,7 @@ interface ClientOptions {
 
 /** An endpoint of one's own has no host name for each bucket, so buckets go into the path. */
 function clientOptions(region: string, credentials: Credentials | undefined): ClientOptions {
-  const ownEndpoint = process.env.AWS_ENDPOINT_URL ?? process.env.AWS_ENDPOINT_URL_S3;
+  const ownEndpoint = process.env.AWS_ENDPOINT_URL || process.env.AWS_ENDPOINT_URL_S3;
   return { region, ...(credentials && { credentials }), ...(ownEndpoint && { forcePathStyle: true }) };
 }
 

@@ -87,7 +87,12 @@ function mfaBars(accounts: readonly AccountSummary[]): MfaBar[] {
     )
     .sort((a, b) => b.without - a.without || b.with - a.with || (a.accountId < b.accountId ? -1 : 1));
   if (all.length <= NAMED_ACCOUNTS) return all;
-  const others: MfaBar = { label: counted(all.length - NAMED_ACCOUNTS, "other account"), with: 0, without: 0, unknown: 0 };
+  const others: MfaBar = {
+    label: counted(all.length - NAMED_ACCOUNTS, "other account"),
+    with: 0,
+    without: 0,
+    unknown: 0,
+  };
   for (const bar of all.slice(NAMED_ACCOUNTS)) {
     others.with += bar.with;
     others.without += bar.without;

@@ -39,7 +39,10 @@ export function provenanceSection({ manifest, manifestSha256, columns, location 
     ["Organization", code(manifest.organizationId)],
     ["Management account", code(manifest.managementAccountId)],
     ["Started, finished", `${dateTime(manifest.startedAt)}, ${dateTime(manifest.finishedAt)}`],
-    ["Consolidated CSV", `${code(location)}<br>${counted(manifest.rows, "row")}, ${counted(manifest.consolidated.bytes, "byte")}`],
+    [
+      "Consolidated CSV",
+      `${code(location)}<br>${counted(manifest.rows, "row")}, ${counted(manifest.consolidated.bytes, "byte")}`,
+    ],
     ["Its SHA-256", code(manifest.consolidated.sha256)],
   ];
   if (manifestSha256 !== undefined) facts.push(["SHA-256 of the manifest", code(manifestSha256)]);

@@ -9,7 +9,13 @@ export function figuresSection(summary: Summary): string {
   const { users, keys, root } = summary;
   const main = [
     figure(users.total, "IAM users", "users", `${grouped(users.console)} with a console password`),
-    figure(users.consoleWithoutMfa, "Console users without MFA", "console-no-mfa", `of ${counted(users.console, "console user")}`, true),
+    figure(
+      users.consoleWithoutMfa,
+      "Console users without MFA",
+      "console-no-mfa",
+      `of ${counted(users.console, "console user")}`,
+      true,
+    ),
     figure(
       keys.old,
       `Active keys older than ${OLD_KEY_DAYS} days`,
@@ -17,7 +23,13 @@ export function figuresSection(summary: Summary): string {
       `of ${counted(keys.active, "active key")}, held by ${counted(keys.oldHolders, "user")}`,
       true,
     ),
-    figure(keys.neverUsed, "Active keys never used", "key-never-used", `held by ${counted(keys.neverUsedHolders, "user")}`, true),
+    figure(
+      keys.neverUsed,
+      "Active keys never used",
+      "key-never-used",
+      `held by ${counted(keys.neverUsedHolders, "user")}`,
+      true,
+    ),
     figure(root.withoutMfa, "Root users without MFA", "root-no-mfa", `of ${counted(root.total, "root user")}`, true),
   ];
   const more = [
@@ -25,7 +37,7 @@ export function figuresSection(summary: Summary): string {
     detail(users.dormant, "user", `dormant for more than ${DORMANT_DAYS} days`, "dormant"),
     detail(keys.inactive, "inactive key", "kept", "key-inactive"),
     detail(root.withActiveKeys, "root user", "with an active key", "root-key"),
-    detail(root.withoutPassword, "root user", "without password", "root"),
+    detail(root.withoutPassword, "root user", "without password", "root-no-password"),
   ];
   return `<section id="figures" aria-labelledby="figures-title">
 <h2 id="figures-title">Key figures</h2>

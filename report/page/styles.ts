@@ -17,8 +17,7 @@ const PAGE = `
 html { scroll-behavior: smooth; scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 body { margin: 0 auto; max-width: 82rem; padding: 0 2.5rem 4rem; background: var(--paper); color: var(--ink);
-  font: 0.9375rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+  font: 0.9375rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
 h1, h2, h3 { line-height: 1.25; margin: 0; font-weight: 600; letter-spacing: -0.01em; text-wrap: balance; }
 h1 { font-size: 1.875rem; }
 h2 { font-size: 1.25rem; margin-bottom: 0.75rem; }
@@ -33,10 +32,10 @@ small { display: block; font-weight: 400; color: var(--soft); font-size: 0.8125r
 .alert { color: var(--alert); }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { position: static; display: inline-block; margin-top: 0.5rem; }
-section { padding-top: 2rem; margin-top: 2.25rem; border-top: 1px solid var(--line); scroll-margin-top: 0; }
-main > section:first-child { border-top: 0; margin-top: 0; padding-top: 1.75rem; }
+section { padding-top: 1.6rem; margin-top: 1.9rem; border-top: 1px solid var(--line); scroll-margin-top: 0; }
+main > section:first-child { border-top: 0; margin-top: 0; padding-top: 1.4rem; }
 
-.masthead { padding-top: 2.5rem; }
+.masthead { padding-top: 2rem; }
 .kicker { color: var(--soft); font-size: 0.875rem; margin: 0 0 0.35rem; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; }
 .badge { border: 1px solid currentColor; border-radius: 999px; padding: 0.1rem 0.75rem; font-size: 0.8125rem; font-weight: 600; }
@@ -60,7 +59,7 @@ main > section:first-child { border-top: 0; margin-top: 0; padding-top: 1.75rem;
 .notice { border-left: 4px solid var(--alert); background: var(--alert-wash); padding: 0.9rem 1.2rem; margin-top: 1.25rem; }
 .notice ul { margin: 0; padding-left: 1.2rem; }
 
-table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.45; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.875rem; line-height: 1.45; }
 caption { text-align: left; font-weight: 600; padding: 0 0 0.5rem; }
 .scroll { overflow-x: auto; margin-top: 1.5rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.5rem 1.25rem 0.5rem 0; border-bottom: 1px solid var(--line); font-weight: 400; unicode-bidi: isolate; }

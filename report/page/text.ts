@@ -55,6 +55,7 @@ export function duration(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   if (minutes < 1) return "under a minute";
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
-  const parts = days > 0 ? [`${grouped(days)} d`, hours && `${hours} h`] : [hours && `${hours} h`, rest && `${rest} min`];
+  const parts =
+    days > 0 ? [`${grouped(days)} d`, hours && `${hours} h`] : [hours && `${hours} h`, rest && `${rest} min`];
   return parts.filter(Boolean).join(" ");
 }

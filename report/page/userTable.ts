@@ -21,7 +21,12 @@ const COLUMNS: readonly TableColumn[] = [
 export function userTable(rows: readonly CredentialRow[], accountIndex: ReadonlyMap<string, number>): PagedTable {
   const drawn = rows.map((row) => userRow(row, accountIndex.get(row.accountId) ?? 0));
   drawn.sort((a, b) => bitCount(b[0] & ATTENTION_BITS) - bitCount(a[0] & ATTENTION_BITS));
-  return { id: "users", caption: "Users of the collected accounts, root users included", columns: COLUMNS, rows: drawn };
+  return {
+    id: "users",
+    caption: "Users of the collected accounts, root users included",
+    columns: COLUMNS,
+    rows: drawn,
+  };
 }
 
 function userRow(row: CredentialRow, account: number): TableRow {

@@ -38,9 +38,15 @@ export function exampleOrganization(): Run {
           ...keyCells(1, { age: 911, used: 2, service: "ecs" }),
           ...keyCells(2, { age: 164, used: 0, service: "ecr" }),
         }),
-        userCells("s.lindqvist", { ...passwordCells(true, 3, 71), ...keyCells(1, { age: 23, used: 3, service: "ec2" }) }),
+        userCells("s.lindqvist", {
+          ...passwordCells(true, 3, 71),
+          ...keyCells(1, { age: 23, used: 3, service: "ec2" }),
+        }),
         userCells("psp-callback", keyCells(1, { age: 288, used: 0, service: "dynamodb" })),
-        userCells("recon-job", { ...keyCells(1, { age: 77, used: 1 }), ...keyCells(2, { active: false, age: 502, used: 79 }) }),
+        userCells("recon-job", {
+          ...keyCells(1, { age: 77, used: 1 }),
+          ...keyCells(2, { active: false, age: 502, used: 79 }),
+        }),
       ]),
       account("444455557777", "Payments Staging", "Root/Workloads/Staging", "02:14:35", [
         rootCells(),
@@ -70,7 +76,9 @@ export function exampleOrganization(): Run {
         userCells("notebook-sync", keyCells(1, { age: 52, used: 0, service: "sagemaker" })),
         userCells("p.castellanos", passwordCells(true, 2, 64)),
       ]),
-      account("666677778888", "Shared Network", "Root/Infrastructure", "02:14:37", [rootCells({ password_enabled: "false" })]),
+      account("666677778888", "Shared Network", "Root/Infrastructure", "02:14:37", [
+        rootCells({ password_enabled: "false" }),
+      ]),
       account("666677779999", "Build and Release", "Root/Infrastructure", "02:14:38", [
         rootCells(),
         userCells("jenkins", {
@@ -83,8 +91,14 @@ export function exampleOrganization(): Run {
       account("777788889999", "Sandbox Engineering", "Root/Sandbox", "01:51:12", [
         rootCells({ ...keyCells(1, { age: 642, used: 388, service: "iam", region: "us-east-1" }) }),
         userCells("intern-2025", { ...passwordCells(false, null, 420), ...keyCells(1, { age: 420, used: null }) }),
-        userCells("k.yamada", { ...passwordCells(false, 0, 190), ...keyCells(1, { age: 190, used: 44, service: "lambda" }) }),
-        userCells("demo", { ...passwordCells(false, 33, 33), ...keyCells(1, { age: 33, used: 31, service: "bedrock" }) }),
+        userCells("k.yamada", {
+          ...passwordCells(false, 0, 190),
+          ...keyCells(1, { age: 190, used: 44, service: "lambda" }),
+        }),
+        userCells("demo", {
+          ...passwordCells(false, 33, 33),
+          ...keyCells(1, { age: 33, used: 31, service: "bedrock" }),
+        }),
       ]),
       notCollected("777788881111", "Sandbox Analytics"),
       outOfScope("888899990000", "Acquired Retail (closing)", { ouPath: "Root/Suspended" }),
@@ -100,7 +114,13 @@ export function exampleOrganization(): Run {
 }
 
 /** A collected account; `time` of generation on the night of the run, before midnight on the day before. */
-function account(accountId: string, accountName: string, ouPath: string, time: string, users: Cells[]): [CollectedAccount, Cells[]] {
+function account(
+  accountId: string,
+  accountName: string,
+  ouPath: string,
+  time: string,
+  users: Cells[],
+): [CollectedAccount, Cells[]] {
   const day = time > "12" ? "2026-11-19" : "2026-11-20";
   return [collected(accountId, accountName, { ouPath, reportGeneratedTime: `${day}T${time}Z` }), users];
 }

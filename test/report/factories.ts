@@ -93,7 +93,11 @@ export function toCsv(lines: readonly Cells[], columns = Object.keys(lines[0] ??
   return text.map((cells) => `${cells.map(quote).join(",")}\n`).join("");
 }
 
-export function collected(accountId: string, accountName: string, more: Partial<CollectedAccount> = {}): CollectedAccount {
+export function collected(
+  accountId: string,
+  accountName: string,
+  more: Partial<CollectedAccount> = {},
+): CollectedAccount {
   return {
     state: "collected",
     accountId,
@@ -164,7 +168,10 @@ export interface Run {
 }
 
 /** A run over accounts that are given with their users' lines; the manifest agrees with the lines. */
-export function runOf(accounts: readonly (AccountRecord | [CollectedAccount, Cells[]])[], more?: Partial<Manifest>): Run {
+export function runOf(
+  accounts: readonly (AccountRecord | [CollectedAccount, Cells[]])[],
+  more?: Partial<Manifest>,
+): Run {
   const lines: Cells[] = [];
   const records = accounts.map((entry) => {
     if (!Array.isArray(entry)) return entry;
