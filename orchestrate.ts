@@ -2,6 +2,17 @@ import { startEmulation } from "./emulation/session";
 import { runCli } from "./rollout/cli";
 
 /** The command line: `npm run orchestrate -- COMMAND`. */
-void runCli(process.argv.slice(2), { projectDir: __dirname, startEmulation }).then((exitCode) => {
+async function main(): Promise<number> {
+  if (Number(process.versions.node.split(".")[0]) < 22) {
+    process.stderr.write(
+      `Error: Node ${process.versions.node} is too old for the Pulumi SDK, which needs 22 or newer: use npm run orchestrate -- …, ` +
+        "which brings its own\n",
+    );
+    return 1;
+  }
+  return runCli(process.argv.slice(2), { projectDir: __dirname, startEmulation });
+}
+
+void main().then((exitCode) => {
   process.exitCode = exitCode;
 });

@@ -52,5 +52,5 @@ function* betweenManifestAndRows(manifest: Manifest, rows: readonly CredentialRo
     }
   }
   const foreign = rows.filter((row) => row.runId !== manifest.runId).length;
-  if (foreign > 0) yield `${foreign} rows of the consolidated CSV belong to another run than ${manifest.runId}.`;
+  if (foreign > 0) yield `Rows of another run than ${manifest.runId} stand in the consolidated CSV: ${foreign}.`;
 }

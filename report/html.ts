@@ -161,7 +161,7 @@ function usersSection(table: PagedTable, context: TableContext, location: string
   const targets = ROW_FILTERS.map(({ id }) => `<span class="target" id="show=${id}"></span>`).join("");
   return `<section id="users" aria-labelledby="users-title">
 ${targets}<h2 id="users-title" tabindex="-1">Users</h2>
-<p>One row for each IAM user and each root user; first those that draw most attention. Days and ages are as of each account's own report; dates are in UTC.</p>
+<p>One row for each IAM user and each root user; first those that draw most attention, root users before others. Days and ages are as of each account's own report; dates are in UTC.</p>
 <search id="users-search" aria-label="Users" hidden>
 <label>Search users<input type="search" id="users-q" placeholder="User, account or date"></label>
 <label>Account<select id="users-account"><option value="">All accounts</option></select></label>

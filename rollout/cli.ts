@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { collect } from "./commands/collect";
 import { demo } from "./commands/demo";
@@ -34,7 +35,7 @@ export interface CliSurroundings {
 /** Options that every command takes. */
 interface CommonOptions {
   json?: boolean;
-  parallel: number;
+  parallel?: number;
   emulated?: boolean;
   accounts?: number;
   /** Begin with a new emulated organization. */
@@ -96,7 +97,11 @@ function buildProgram(run: Run): Command {
       .command(name)
       .description(description)
       .option("--json", "print one JSON object on standard output, and nothing else there")
-      .option("--parallel <n>", "stacks at the same time", positive, 4)
+      .option(
+        "--parallel <n>",
+        "stacks at the same time; by default 4, or a stack a processor if those are more",
+        positive,
+      )
       .option("--emulated", "work on an organization emulated on this machine; no AWS account is needed")
       .addOption(
         new Option("--accounts <n>", "with --emulated: accounts of the organization, 5 or more").argParser(positive),
@@ -170,7 +175,7 @@ async function runCommand(
       projectDir: surroundings.projectDir,
       workRoot: emulation?.workRoot,
       engine,
-      parallel: options.parallel,
+      parallel: options.parallel ?? defaultParallel(options),
       signal,
       log,
     });
@@ -194,6 +199,11 @@ function verdict(answer: { ok: boolean }): CommandResult {
 /** An error that nobody wrote a remedy for: the trace helps whoever has to find it. */
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Waiting for AWS takes no processor, so more stacks fit; the emulator is on this machine, and everything is bound by it. */
+function defaultParallel({ emulated }: CommonOptions): number {
+  return Math.max(availableParallelism(), emulated ? 2 : 4);
 }
 
 function positive(text: string): number {

@@ -68,6 +68,8 @@ export interface StackTask {
   stack: string;
   dependsOn: readonly string[];
   operation: StackOperation;
+  /** The backend does not know it yet. */
+  isNew: boolean;
   removeStack?: boolean;
   document: (results: ReadonlyMap<string, StackResult>) => StackFile["document"];
 }
@@ -88,6 +90,8 @@ export async function rollOut(
       const request: StackRequest = {
         operation: task.operation,
         stack: task.stack,
+        isNew: task.isNew,
+        wantsOutputs: !task.stack.startsWith("member-"),
         removeStack: task.removeStack,
         workDir: writeWorkFolder(context.workRoot, context.projectDir, task.stack, task.document(results)),
       };

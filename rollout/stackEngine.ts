@@ -12,6 +12,10 @@ export interface StackRequest {
   stack: string;
   /** Folder with Pulumi.yaml and the stack's configuration, see stackFiles.ts. */
   workDir: string;
+  /** The backend does not know the stack yet. */
+  isNew: boolean;
+  /** After `up`: give the outputs. */
+  wantsOutputs: boolean;
   /** After `destroy`: forget the stack too. */
   removeStack?: boolean;
 }
@@ -33,7 +37,7 @@ export interface ResourceEvent {
 export interface StackResult {
   /** Resources by what was (or would be) done to them: `{ create: 3, same: 1 }`. */
   changes: Record<string, number>;
-  /** Outputs after `up`; empty for other operations. */
+  /** Outputs after `up`, if they were asked for. */
   outputs: Record<string, unknown>;
 }
 

@@ -1,4 +1,4 @@
-import { LocalWorkspace, Stack, type EngineEvent, type OpMap } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
 import { causeOf, isFailure } from "./failureCause";
 import { runProgram } from "./programs";
 import type { ResourceEvent, StackRequest, StackResult } from "./stackEngine";
@@ -18,6 +18,8 @@ interface Running {
 
 let running: Running | undefined;
 let abort = new AbortController();
+/** Found, and asked for its version, once a process. */
+let engine: Promise<PulumiCommand> | undefined;
 
 const send = (message: FromWorker): void => {
   process.send?.(message);
@@ -28,24 +30,13 @@ process.on("message", (message: ToWorker) => {
     abort.abort();
     return;
   }
-  const changes: Record<string, number> = {};
-  const causes: string[] = [];
-  const work =
-    message.say === "select" ? select(message.request) : run(message.request, (event) => note(event, changes, causes));
+  const notes: Notes = { causes: [], steps: {}, changes: undefined };
+  const { request } = message;
+  const work = message.say === "select" ? select(request) : run(request, notes);
   work.then(
     (result) => send({ say: "done", ...(result ? { result } : {}) }),
-    (error: unknown) => send({ say: "failed", message: causeOf(error, causes), changes }),
+    (error: unknown) => send({ say: "failed", message: causeOf(error, notes.causes), changes: notes.steps }),
   );
-
-  function note(event: EngineEvent, counts: Record<string, number>, errors: string[]): void {
-    const resource = resourceEvent(message.say === "cancel" ? "" : message.request.stack, event);
-    if (resource) {
-      send({ say: "event", event: resource });
-      if (resource.phase === "end") counts[resource.op] = (counts[resource.op] ?? 0) + 1;
-    }
-    const diagnostic = event.diagnosticEvent;
-    if (diagnostic && isFailure(diagnostic)) errors.push(diagnostic.message);
-  }
 });
 
 // The parent is gone, so nobody will say cancel: stop as if somebody had, and leave no engine behind.
@@ -54,25 +45,35 @@ process.on("disconnect", () => {
   if (!running) process.exit(1);
 });
 
-async function select(request: StackRequest): Promise<void> {
-  abort = new AbortController();
-  const workspace = await LocalWorkspace.create({
-    workDir: request.workDir,
-    program: () => runProgram(request.stack),
-  });
-  try {
-    running = { stack: await Stack.select(request.stack, workspace), created: false };
-  } catch {
-    running = { stack: await Stack.create(request.stack, workspace), created: true };
-  }
+/** What the engine says while it works on a stack. */
+interface Notes {
+  /** Why something failed. */
+  causes: string[];
+  /** Resources by what was done to them so far. */
+  steps: Record<string, number>;
+  /** The engine's own count, at the end. */
+  changes: Record<string, number> | undefined;
 }
 
-async function run(request: StackRequest, onEvent: (event: EngineEvent) => void): Promise<StackResult> {
+async function select(request: StackRequest): Promise<void> {
+  abort = new AbortController();
+  engine ??= PulumiCommand.get();
+  const workspace = await LocalWorkspace.create({
+    workDir: request.workDir,
+    pulumiCommand: await engine,
+    program: () => runProgram(request.stack),
+  });
+  running = request.isNew
+    ? { stack: await Stack.create(request.stack, workspace), created: true }
+    : { stack: await Stack.select(request.stack, workspace), created: false };
+}
+
+async function run(request: StackRequest, notes: Notes): Promise<StackResult> {
   if (!running) throw new Error("no stack is selected");
   const { stack, created } = running;
   try {
     abort.signal.throwIfAborted();
-    return await perform(stack, request, onEvent);
+    return await perform(stack, request, notes);
   } finally {
     // a preview of a stack that was never deployed leaves nothing behind
     if (request.operation === "preview" && created) await stack.workspace.removeStack(request.stack);
@@ -81,32 +82,41 @@ async function run(request: StackRequest, onEvent: (event: EngineEvent) => void)
   }
 }
 
-async function perform(
-  stack: Stack,
-  request: StackRequest,
-  onEvent: (event: EngineEvent) => void,
-): Promise<StackResult> {
-  const options = { onEvent, signal: abort.signal, color: "never" as const };
+async function perform(stack: Stack, request: StackRequest, notes: Notes): Promise<StackResult> {
+  // An operation ends with three more calls of the engine, for outputs and history: two thirds of a small stack's time.
+  // The counts come with the events, and only some outputs are asked for.
+  stack.info = () => Promise.resolve(undefined);
+  if (!request.wantsOutputs) stack.outputs = () => Promise.resolve({});
+  const options = { onEvent: (event: EngineEvent) => note(request.stack, event, notes), signal: abort.signal };
+  let outputs: Record<string, unknown> = {};
   switch (request.operation) {
     case "up": {
-      const result = await stack.up(options);
-      const outputs = Object.entries(result.outputs).map(([name, output]) => [name, output.value as unknown] as const);
-      return { changes: counts(result.summary.resourceChanges), outputs: Object.fromEntries(outputs) };
+      const result = await stack.up({ ...options, color: "never" });
+      outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]));
+      break;
     }
     case "preview":
-      return { changes: counts((await stack.preview(options)).changeSummary), outputs: {} };
+      await stack.preview({ ...options, color: "never" });
+      break;
     case "refresh":
-      return { changes: counts((await stack.refresh(options)).summary.resourceChanges), outputs: {} };
+      await stack.refresh({ ...options, color: "never" });
+      break;
     case "destroy":
-      return {
-        changes: counts((await stack.destroy({ ...options, remove: request.removeStack })).summary.resourceChanges),
-        outputs: {},
-      };
+      await stack.destroy({ ...options, color: "never", remove: request.removeStack });
+      break;
   }
+  return { changes: notes.changes ?? notes.steps, outputs };
 }
 
-function counts(changes: OpMap | undefined): Record<string, number> {
-  return Object.fromEntries(Object.entries(changes ?? {}).filter(([, count]) => (count ?? 0) > 0));
+function note(stack: string, event: EngineEvent, notes: Notes): void {
+  const resource = resourceEvent(stack, event);
+  if (resource) {
+    send({ say: "event", event: resource });
+    if (resource.phase === "end") notes.steps[resource.op] = (notes.steps[resource.op] ?? 0) + 1;
+  }
+  if (event.diagnosticEvent && isFailure(event.diagnosticEvent)) notes.causes.push(event.diagnosticEvent.message);
+  const counts = event.summaryEvent?.resourceChanges;
+  if (counts) notes.changes = Object.fromEntries(Object.entries(counts).filter(([, count]) => (count ?? 0) > 0));
 }
 
 function resourceEvent(stack: string, event: EngineEvent): ResourceEvent | undefined {

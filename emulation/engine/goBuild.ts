@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -33,7 +34,7 @@ export async function goBuild(machine: Machine, program: GoProgram, log: (line: 
   const release = await lock(`${program.output}.lock`, () => {
     log(`${program.title}: another process builds it, waiting for that`);
   });
-  const temporary = `${program.output}.${process.pid}.tmp`;
+  const temporary = `${program.output}.${randomUUID()}.tmp`;
   try {
     if (await isExecutable(program.output)) return;
     await compile(machine, program, temporary, log);
@@ -84,7 +85,7 @@ async function compile(
  * taken over; should two take it over at the same moment, both build, which costs time and breaks nothing.
  */
 async function lock(path: string, onWait: () => void): Promise<() => Promise<void>> {
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${randomUUID()}`;
   await writeFile(own, String(process.pid));
   try {
     for (let waited = false; ;) {

@@ -42,9 +42,12 @@ function bucketSetting<Inputs extends Values & { bucket: string }>(setting: {
     tagged: false,
     identity: ["bucket"],
     computed: [],
-    create: (_aws, inputs) => Promise.resolve(inputs.bucket),
-    async configure(aws, _id, inputs) {
+    async create(aws, inputs) {
       await setting.put(aws, inputs);
+      return inputs.bucket;
+    },
+    async configure(aws, _id, inputs, before) {
+      if (before) await setting.put(aws, inputs);
     },
     async read(aws, id) {
       const found = await orNothing(setting.get(aws, id));

@@ -42,27 +42,18 @@ export const rule: ResourceType<RuleInputs> = {
   naming: { property: "name", maxLength: 64 },
   computed: ["arn"],
 
-  create: (_aws, inputs) => Promise.resolve(inputs.name ?? ""),
+  async create(aws, inputs) {
+    await putRule(aws, inputs, { Tags: tagList(inputs.tags) });
+    return inputs.name ?? "";
+  },
 
-  async configure(aws, Name, inputs, before) {
-    const { RuleArn } = await aws.events.send(
-      new PutRuleCommand({
-        Name,
-        Description: inputs.description,
-        ScheduleExpression: inputs.scheduleExpression,
-        EventPattern: inputs.eventPattern,
-        State: (inputs.state ?? "ENABLED") as RuleState,
-        RoleArn: inputs.roleArn,
-        ...(before ? {} : { Tags: tagList(inputs.tags) }),
-      }),
-    );
+  async configure(aws, _id, inputs, before) {
     if (!before) return;
+    const ResourceARN = await putRule(aws, inputs);
     const { set, remove } = tagChanges(before.tags ?? {}, inputs.tags ?? {});
-    if (remove.length > 0) {
-      await aws.events.send(new UntagResourceCommand({ ResourceARN: RuleArn, TagKeys: remove }));
-    }
+    if (remove.length > 0) await aws.events.send(new UntagResourceCommand({ ResourceARN, TagKeys: remove }));
     if (Object.keys(set).length > 0) {
-      await aws.events.send(new TagResourceCommand({ ResourceARN: RuleArn, Tags: tagList(set) }));
+      await aws.events.send(new TagResourceCommand({ ResourceARN, Tags: tagList(set) }));
     }
   },
 
@@ -86,6 +77,22 @@ export const rule: ResourceType<RuleInputs> = {
     await aws.events.send(new DeleteRuleCommand({ Name }));
   },
 };
+
+/** The tags of a rule that exists cannot be put with it. */
+async function putRule(aws: Aws, inputs: RuleInputs, tags: { Tags?: Tag[] } = {}): Promise<string | undefined> {
+  const { RuleArn } = await aws.events.send(
+    new PutRuleCommand({
+      Name: inputs.name,
+      Description: inputs.description,
+      ScheduleExpression: inputs.scheduleExpression,
+      EventPattern: inputs.eventPattern,
+      State: (inputs.state ?? "ENABLED") as RuleState,
+      RoleArn: inputs.roleArn,
+      ...tags,
+    }),
+  );
+  return RuleArn;
+}
 
 type TargetInputs = {
   rule: string;
@@ -114,32 +121,13 @@ export const target: ResourceType<TargetInputs> = {
   naming: { property: "targetId", maxLength: 64 },
   computed: [],
 
-  create: (_aws, inputs) => Promise.resolve(`${inputs.rule}-${inputs.targetId}`),
+  async create(aws, inputs) {
+    await putTarget(aws, inputs);
+    return `${inputs.rule}-${inputs.targetId}`;
+  },
 
-  async configure(aws, _id, inputs) {
-    const { retryPolicy, deadLetterConfig } = inputs;
-    const answer = await aws.events.send(
-      new PutTargetsCommand({
-        Rule: inputs.rule,
-        Targets: [
-          {
-            Id: inputs.targetId,
-            Arn: inputs.arn,
-            Input: inputs.input || undefined,
-            RoleArn: inputs.roleArn || undefined,
-            ...(retryPolicy && {
-              RetryPolicy: {
-                MaximumEventAgeInSeconds: retryPolicy.maximumEventAgeInSeconds,
-                MaximumRetryAttempts: retryPolicy.maximumRetryAttempts,
-              },
-            }),
-            ...(deadLetterConfig && { DeadLetterConfig: { Arn: deadLetterConfig.arn } }),
-          },
-        ],
-      }),
-    );
-    const [failure] = answer.FailedEntries ?? [];
-    if (failure) throw new Error(`EventBridge PutTargets: ${failure.ErrorCode}: ${failure.ErrorMessage}`);
+  async configure(aws, _id, inputs, before) {
+    if (before) await putTarget(aws, inputs);
   },
 
   async read(aws, _id, recorded) {
@@ -164,6 +152,32 @@ export const target: ResourceType<TargetInputs> = {
     await aws.events.send(new RemoveTargetsCommand({ Rule: recorded.rule, Ids: [recorded.targetId ?? ""] }));
   },
 };
+
+async function putTarget(aws: Aws, inputs: TargetInputs): Promise<void> {
+  const { retryPolicy, deadLetterConfig } = inputs;
+  const answer = await aws.events.send(
+    new PutTargetsCommand({
+      Rule: inputs.rule,
+      Targets: [
+        {
+          Id: inputs.targetId,
+          Arn: inputs.arn,
+          Input: inputs.input || undefined,
+          RoleArn: inputs.roleArn || undefined,
+          ...(retryPolicy && {
+            RetryPolicy: {
+              MaximumEventAgeInSeconds: retryPolicy.maximumEventAgeInSeconds,
+              MaximumRetryAttempts: retryPolicy.maximumRetryAttempts,
+            },
+          }),
+          ...(deadLetterConfig && { DeadLetterConfig: { Arn: deadLetterConfig.arn } }),
+        },
+      ],
+    }),
+  );
+  const [failure] = answer.FailedEntries ?? [];
+  if (failure) throw new Error(`EventBridge PutTargets: ${failure.ErrorCode}: ${failure.ErrorMessage}`);
+}
 
 /** The API has no paginator for targets. */
 async function findTarget(aws: Aws, Rule: string, id: string | undefined): Promise<Target | undefined> {

@@ -13,6 +13,7 @@ import {
   UpdateRoleCommand,
   type Tag,
 } from "@aws-sdk/client-iam";
+import type { Aws } from "./clients";
 import { samePolicy, tagChanges } from "./compare";
 import { orNothing } from "./errors";
 import type { ResourceType, Tags } from "./types";
@@ -118,12 +119,13 @@ export const rolePolicy: ResourceType<RolePolicyInputs> = {
   naming: { property: "name", maxLength: 128 },
   computed: [],
 
-  create: (_aws, inputs) => Promise.resolve(`${inputs.role}:${inputs.name}`),
+  async create(aws, inputs) {
+    await putPolicy(aws, inputs);
+    return `${inputs.role}:${inputs.name}`;
+  },
 
-  async configure(aws, _id, inputs) {
-    await aws.iam.send(
-      new PutRolePolicyCommand({ RoleName: inputs.role, PolicyName: inputs.name, PolicyDocument: inputs.policy }),
-    );
+  async configure(aws, _id, inputs, before) {
+    if (before) await putPolicy(aws, inputs);
   },
 
   async read(aws, id) {
@@ -142,6 +144,12 @@ export const rolePolicy: ResourceType<RolePolicyInputs> = {
     await aws.iam.send(new DeleteRolePolicyCommand(rolePolicyNames(id)));
   },
 };
+
+async function putPolicy(aws: Aws, inputs: RolePolicyInputs): Promise<void> {
+  await aws.iam.send(
+    new PutRolePolicyCommand({ RoleName: inputs.role, PolicyName: inputs.name, PolicyDocument: inputs.policy }),
+  );
+}
 
 function rolePolicyNames(id: string): { RoleName: string; PolicyName: string } {
   const [RoleName = "", PolicyName = ""] = id.split(":");

@@ -6,6 +6,7 @@ import {
   PutFunctionEventInvokeConfigCommand,
   RemovePermissionCommand,
 } from "@aws-sdk/client-lambda";
+import type { Aws } from "./clients";
 import { sameIdOrArn, sameSettings } from "./compare";
 import { orNothing } from "./errors";
 import { camelCase, pascalCase } from "./letterCase";
@@ -108,17 +109,13 @@ export const eventInvokeConfig: ResourceType<EventInvokeInputs> = {
   identity: ["functionName"],
   computed: [],
 
-  create: (_aws, inputs) => Promise.resolve(inputs.functionName),
+  async create(aws, inputs) {
+    await putEventInvokeConfig(aws, inputs);
+    return inputs.functionName;
+  },
 
-  async configure(aws, FunctionName, inputs) {
-    await aws.lambda.send(
-      new PutFunctionEventInvokeConfigCommand({
-        FunctionName,
-        MaximumRetryAttempts: inputs.maximumRetryAttempts,
-        MaximumEventAgeInSeconds: inputs.maximumEventAgeInSeconds || undefined,
-        DestinationConfig: pascalCase(inputs.destinationConfig) as object | undefined,
-      }),
-    );
+  async configure(aws, _id, inputs, before) {
+    if (before) await putEventInvokeConfig(aws, inputs);
   },
 
   async read(aws, FunctionName) {
@@ -137,3 +134,14 @@ export const eventInvokeConfig: ResourceType<EventInvokeInputs> = {
     await aws.lambda.send(new DeleteFunctionEventInvokeConfigCommand({ FunctionName }));
   },
 };
+
+async function putEventInvokeConfig(aws: Aws, inputs: EventInvokeInputs): Promise<void> {
+  await aws.lambda.send(
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName: inputs.functionName,
+      MaximumRetryAttempts: inputs.maximumRetryAttempts,
+      MaximumEventAgeInSeconds: inputs.maximumEventAgeInSeconds || undefined,
+      DestinationConfig: pascalCase(inputs.destinationConfig) as object | undefined,
+    }),
+  );
+}

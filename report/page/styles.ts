@@ -125,14 +125,17 @@ button:disabled { opacity: 0.5; }
 [aria-sort="descending"] button::after { content: " \\2193"; }
 .paged td, .paged tbody th { padding-right: 1rem; }
 .paged th.number, .paged td.number { padding-right: 1.75rem; }
-.paged .text { overflow-wrap: anywhere; }
+.paged .text { overflow-wrap: break-word; }
 .date { white-space: nowrap; }
-.paged tbody th { min-width: 9rem; }
+.paged tbody th { min-width: 9.5rem; overflow-wrap: anywhere; }
 .paged td.none, .paged td:empty::before { color: var(--soft); }
 .paged td:empty::before { content: "\\2013"; }
-.paged .account { min-width: 9.5rem; }
-.paged td.lines { min-width: 9rem; }
+.paged .account { min-width: 11rem; }
 .line { display: block; }
+.paged td.lines { min-width: 15.5rem; }
+.paged td.lines:last-child { min-width: 7rem; }
+.line + .line { color: var(--soft); font-size: 0.8125rem; }
+.line:nth-child(2n + 1) { color: inherit; font-size: inherit; }
 .mark { display: inline-block; margin: 0 0.3rem 0.2rem 0; padding: 0 0.45rem; border-radius: 3px; font-size: 0.75rem; line-height: 1.5; white-space: nowrap; color: var(--alert); background: var(--alert-wash); }
 .turner { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0.5rem; margin-top: 0.75rem; font-size: 0.875rem; color: var(--soft); }
 .turner p { margin: 0; }
@@ -169,10 +172,14 @@ section { padding-top: 1.25rem; margin-top: 1.5rem; }
 .tables > section:first-child { border-top: 0; margin-top: 0; padding-top: 0; }
 .scroll { overflow: visible; }
 .paged { min-width: 0; }
-.paged .account, .paged td.lines, .paged tbody th, .missing .cause, .missing .remedy { min-width: 0; }
+.paged td.lines, .missing .cause, .missing .remedy { min-width: 0; }
+.figures { grid-template-columns: repeat(5, 1fr); }
+.figures b { font-size: 2rem; }
 h2, caption, figcaption, .statement { break-after: avoid; }
-tr, figure, .figures li, .facts, .provenance div, .plain li, .notice { break-inside: avoid; }
+thead, tr, figure, .figures li, .facts, .provenance div, .plain li, .notice { break-inside: avoid; }
 thead { display: table-header-group; }
+/* Chromium does not repeat a table head that holds a box of its own. */
+.paged th button { display: contents; }
 a { color: inherit; text-decoration: none; }`;
 
 /** The whole style sheet. Print is always light. */

@@ -1,5 +1,5 @@
 import { activeKeys, ageInDays, lastActivity } from "../ages";
-import { ATTENTION_BITS, filterBits } from "../attention";
+import { ATTENTION_BITS, filterBits, ROW_FILTERS } from "../attention";
 import type { DateCell, Flag } from "../cells";
 import { keyExists, type AccessKey, type CredentialRow } from "../rows";
 import { NOTHING, type PagedTable, type TableColumn, type TableRow } from "./table";
@@ -17,10 +17,10 @@ const COLUMNS: readonly TableColumn[] = [
   { label: "Attention", kind: "marks", at: 0 },
 ];
 
-/** The table of all users, those that draw most attention first, then in the order of the CSV. */
+/** The table of all users: root users that draw attention, then users by the number of their marks, then as in the CSV. */
 export function userTable(rows: readonly CredentialRow[], accountIndex: ReadonlyMap<string, number>): PagedTable {
   const drawn = rows.map((row) => userRow(row, accountIndex.get(row.accountId) ?? 0));
-  drawn.sort((a, b) => bitCount(b[0] & ATTENTION_BITS) - bitCount(a[0] & ATTENTION_BITS));
+  drawn.sort((a, b) => weight(b[0]) - weight(a[0]));
   return {
     id: "users",
     caption: "Users of the collected accounts, root users included",
@@ -39,7 +39,7 @@ function userRow(row: CredentialRow, account: number): TableRow {
     flagText(row.passwordEnabled),
     flagText(row.mfaActive),
     dateText(row.passwordLastUsed),
-    [ages.length === 0 ? null : Math.max(...ages), ...row.keys.filter(keyExists).map((key) => keyText(key, row))],
+    [ages.length === 0 ? null : Math.max(...ages), ...row.keys.filter(keyExists).flatMap((key) => keyLines(key, row))],
     dateText(lastActivity(row)),
   ];
 }
@@ -66,17 +66,28 @@ export function flagText(flag: Flag): string {
   return flag === "unsupported" ? "not reported" : "not known";
 }
 
-function keyText(key: AccessKey, row: CredentialRow): string {
+/** State and age of a key, and below it its last use. */
+function keyLines(key: AccessKey, row: CredentialRow): [string, string] {
   const days = ageInDays(key.lastRotated, row);
   const age = days === undefined ? "age not known" : counted(days, "day");
-  const place = [key.service, key.region].filter((name) => name !== null).join(", ");
-  const use =
-    key.lastUsed.kind === "date"
-      ? `used ${dateText(key.lastUsed)}${place ? ` (${visible(place)})` : ""}`
-      : key.lastUsed.kind === "never"
-        ? "never used"
-        : "use not known";
-  return `${key.number}: ${key.active === true ? "active" : "inactive"}, ${age}, ${use}`;
+  return [`${key.number}: ${key.active === true ? "active" : "inactive"}, ${age}`, keyUse(key)];
+}
+
+function keyUse({ lastUsed, service, region }: AccessKey): string {
+  if (lastUsed.kind === "never") return "never used";
+  if (lastUsed.kind !== "date") return "use not known";
+  return ["used " + dateText(lastUsed), service, region]
+    .filter((part) => part !== null)
+    .map(visible)
+    .join(", ");
+}
+
+const ROOT_BITS = ROW_FILTERS.reduce((bits, filter, n) => (filter.id.startsWith("root") ? bits | (1 << n) : bits), 0);
+
+function weight(bits: number): number {
+  const marks = bitCount(bits & ATTENTION_BITS);
+  // More than any user can have: root can do everything.
+  return marks > 0 && (bits & ROOT_BITS) !== 0 ? marks + 100 : marks;
 }
 
 function bitCount(bits: number): number {

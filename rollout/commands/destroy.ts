@@ -44,6 +44,7 @@ export function destroyTasks({ stacks, documentOf }: ExistingStacks, deleteEvide
     .map((name) => ({
       stack: name,
       operation: "destroy" as const,
+      isNew: false,
       removeStack: true,
       dependsOn: (before[name] ?? []).filter((other) => names.includes(other)),
       document: () => documentOf(name),
@@ -56,6 +57,7 @@ function unprotectTasks({ documentOf }: ExistingStacks, evidence: readonly strin
     .map((name) => ({
       stack: name,
       operation: "up" as const,
+      isNew: false,
       dependsOn: name === "logarchive" && evidence.includes("security") ? ["security"] : [],
       document: (results) => {
         const keyArn = results.get("security")?.outputs["keyArn"];

@@ -7,6 +7,7 @@ export async function refresh(context: Orchestration): Promise<RolloutReport> {
   const tasks = stacks.map(({ name }) => ({
     stack: name,
     operation: "refresh" as const,
+    isNew: false,
     dependsOn: [],
     document: () => documentOf(name),
   }));

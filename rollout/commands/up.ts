@@ -3,8 +3,9 @@ import { listMembers, type Members } from "../members";
 import { memberDocument } from "../organizationConfig";
 import { rollOut, summaryLine, type Orchestration, type RolloutReport, type StackTask } from "../orchestration";
 import { memberStack } from "../settings";
-import type { StackResult } from "../stackEngine";
+import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
+import { existingStacks } from "./existing";
 
 /**
  * Deploys the whole organization: security, logarchive, management, then the member accounts in parallel; the outputs of each
@@ -20,12 +21,12 @@ export function preview(context: Orchestration): Promise<RolloutReport> {
 }
 
 async function deploy(context: Orchestration, operation: "up" | "preview"): Promise<RolloutReport> {
-  const members = await listMembers(context);
+  const [members, existing] = await Promise.all([listMembers(context), existingStacks(context)]);
   context.log(
     `${operation}: 3 central stacks and ${members.accounts.length} member accounts, ${context.parallel} at a time`,
   );
   for (const left of members.left) context.log(`  no stack for ${left}`);
-  const { report } = await rollOut(context, operation, deploymentTasks(context, operation, members));
+  const { report } = await rollOut(context, operation, deploymentTasks(context, operation, members, existing.stacks));
   context.log(summaryLine(report));
   return { command: operation, ...report };
 }
@@ -35,23 +36,24 @@ export function deploymentTasks(
   { config }: Pick<Orchestration, "config">,
   operation: "up" | "preview",
   members: Pick<Members, "accounts" | "partition">,
+  existing: readonly Pick<StackSummary, "name">[],
 ): StackTask[] {
+  const known = new Set(existing.map(({ name }) => name));
+  const base = (stack: string) => ({ stack, operation, isNew: !known.has(stack) });
   const keyArn = (results: ReadonlyMap<string, StackResult>): string =>
     outputText(results, "security", "keyArn") ??
     `arn:${members.partition}:kms:${config.security.file.region}:${config.security.file.accountId ?? "000000000000"}:key/${PLACEHOLDER_KEY_ID}`;
   const bucketName = (results: ReadonlyMap<string, StackResult>): string =>
     outputText(results, "logarchive", "bucketName") ?? config.bucketName;
   const central: StackTask[] = [
-    { stack: "security", operation, dependsOn: [], document: () => config.security.file.document },
+    { ...base("security"), dependsOn: [], document: () => config.security.file.document },
     {
-      stack: "logarchive",
-      operation,
+      ...base("logarchive"),
       dependsOn: ["security"],
       document: (results) => withValues(config.logarchive.file, { keyArn: keyArn(results) }),
     },
     {
-      stack: "management",
-      operation,
+      ...base("management"),
       dependsOn: ["security", "logarchive"],
       document: (results) =>
         withValues(config.management.file, { keyArn: keyArn(results), bucketName: bucketName(results) }),
@@ -60,8 +62,7 @@ export function deploymentTasks(
   return [
     ...central,
     ...members.accounts.map(({ accountId }) => ({
-      stack: memberStack(accountId),
-      operation,
+      ...base(memberStack(accountId)),
       dependsOn: ["management"],
       document: () => memberDocument(config, members.partition, accountId),
     })),

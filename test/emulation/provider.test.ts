@@ -33,6 +33,14 @@ const first: Variation = {
   tags: { purpose: "test", owner: "audit" },
 };
 
+const second: Variation = {
+  principal: "444455556666",
+  retention: 90,
+  code: "exports.handler = async () => require('./files/index.js').handler();",
+  memorySize: 256,
+  tags: { purpose: "test" },
+};
+
 /** Every resource type that the stand-in covers, as this project uses it. */
 function everything(variation: Variation) {
   return () => {
@@ -275,13 +283,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
     });
 
     it("updates what the program changes, and nothing else", async () => {
-      const stack = await everythingStack({
-        principal: "444455556666",
-        retention: 90,
-        code: "exports.handler = async () => require('./files/index.js').handler();",
-        memorySize: 256,
-        tags: { purpose: "test" },
-      });
+      const stack = await everythingStack(second);
       const { properties, errors } = await outcomeOf((onEvent) => stack.up({ onEvent }));
       expect(errors).to.deep.equal([]);
       expect(properties).to.deep.equal({
@@ -301,10 +303,8 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
     });
 
     it("shows on refresh what changed in AWS, and puts it right on the next up", async () => {
-      const program: Variation = { ...first, tags: { purpose: "test" } };
-      let stack = await everythingStack(program);
+      let stack = await everythingStack(second);
       const { keyId } = await stack.outputs();
-      await stack.up();
       await new KMSClient(client).send(new DisableKeyRotationCommand({ KeyId: String(keyId?.value) }));
       await new CloudWatchLogsClient(client).send(
         new PutRetentionPolicyCommand({ logGroupName: "/aws/lambda/collector", retentionInDays: 1 }),
@@ -318,7 +318,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       expect(drift.errors).to.deep.equal([]);
       expect(Object.keys(drift.changes).sort()).to.deep.equal(["key", "logs", "role", "rolePolicy"]);
 
-      stack = await everythingStack(program);
+      stack = await everythingStack(second);
       const mended = await outcomeOf((onEvent) => stack.up({ onEvent }));
       expect(mended).to.deep.equal({
         changes: { key: "update", logs: "update", role: "update", rolePolicy: "create" },
@@ -337,7 +337,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       for (const Body of ["one", "two"]) {
         await s3.send(new PutObjectCommand({ Bucket: "evidence-bucket", Key: "runs/object", Body }));
       }
-      const stack = await everythingStack(first);
+      const stack = await everythingStack(second);
       expect((await outcomeOf((onEvent) => stack.destroy({ onEvent }))).errors).to.deep.equal([]);
       const [buckets, functions, rules, groups] = await Promise.all([
         s3.send(new ListBucketsCommand({})),

@@ -1,14 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  LocalWorkspace,
-  PulumiCommand,
-  Stack,
-  type EngineEvent,
-  type OpMap,
-  type PulumiFn,
-} from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent, type PulumiFn } from "@pulumi/pulumi/automation";
 import { emulatorEnvironment, startEmulator, type Emulator } from "../../emulation/emulator";
 import { engineEnvironment, ensureEngine } from "../../emulation/engine";
 import { emulatedOrganization } from "../../emulation/organization";
@@ -31,6 +24,10 @@ export class ProviderStack {
     readonly emulator: Emulator,
     /** Environment of the engine and of clients that look behind its back. */
     readonly environment: Record<string, string>,
+    /** Where the plug-in is. */
+    readonly pluginFolder: string,
+    /** A member account of the emulated organization. */
+    readonly memberAccountId: string,
     private readonly folder: string,
     private readonly command: PulumiCommand,
   ) {}
@@ -47,10 +44,18 @@ export class ProviderStack {
       ...(await engineEnvironment({ stateDir: folder, engine })),
       ...emulatorEnvironment(emulator, plan),
     };
-    await ensurePlugin(environment.PULUMI_HOME ?? "", log);
+    const plugin = await ensurePlugin(environment.PULUMI_HOME ?? "", log);
     await mkdir(join(folder, "project", "files"), { recursive: true });
     await writeFile(join(folder, "project", "files", "index.js"), "exports.handler = async () => 'from a file';\n");
-    return new ProviderStack(emulator, environment, folder, await PulumiCommand.get({ root: engine.root }));
+    const member = plan.accounts.find((account) => account.id !== plan.managementAccountId);
+    return new ProviderStack(
+      emulator,
+      environment,
+      plugin.folder,
+      member?.id ?? "",
+      folder,
+      await PulumiCommand.get({ root: engine.root }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -83,7 +88,7 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   const outcome: Outcome = { changes: {}, properties: {}, errors: [] };
   const onEvent = (event: EngineEvent): void => {
-    const metadata = (event.resOutputsEvent ?? event.resourcePreEvent)?.metadata;
+    const metadata = event.resOutputsEvent?.metadata;
     const name = metadata?.urn.split("::").at(-1) ?? "";
     if (metadata && !["same", "read"].includes(metadata.op) && !metadata.type.startsWith("pulumi:")) {
       outcome.changes[name] = metadata.op;
@@ -98,9 +103,4 @@ export async function outcomeOf(
     if (outcome.errors.length === 0) outcome.errors.push(String(error));
   }
   return outcome;
-}
-
-/** Counts of a summary without those of unchanged resources. */
-export function changed(summary: OpMap | undefined): OpMap {
-  return Object.fromEntries(Object.entries(summary ?? {}).filter(([operation]) => operation !== "same"));
 }

@@ -36,13 +36,13 @@ export function exampleOrganization(): Run {
         rootCells(),
         userCells("deploy-legacy", {
           ...keyCells(1, { age: 911, used: 2, service: "ecs" }),
-          ...keyCells(2, { age: 164, used: 0, service: "ecr" }),
+          ...keyCells(2, { age: 164, used: 1, service: "ecr" }),
         }),
         userCells("s.lindqvist", {
           ...passwordCells(true, 3, 71),
           ...keyCells(1, { age: 23, used: 3, service: "ec2" }),
         }),
-        userCells("psp-callback", keyCells(1, { age: 288, used: 0, service: "dynamodb" })),
+        userCells("psp-callback", keyCells(1, { age: 288, used: 1, service: "dynamodb" })),
         userCells("recon-job", {
           ...keyCells(1, { age: 77, used: 1 }),
           ...keyCells(2, { active: false, age: 502, used: 79 }),
@@ -55,9 +55,9 @@ export function exampleOrganization(): Run {
       ]),
       account("444455558888", "Storefront Production", "Root/Workloads/Production", "23:02:19", [
         rootCells({ mfa_active: "false" }),
-        userCells("cdn-invalidate", keyCells(1, { age: 15, used: 0, service: "cloudfront", region: "N/A" })),
+        userCells("cdn-invalidate", keyCells(1, { age: 15, used: 1, service: "cloudfront", region: "N/A" })),
         userCells("j.moreau", passwordCells(false, 6, 340)),
-        userCells("images-uploader", keyCells(1, { age: 1240, used: 0, service: "s3", region: "eu-west-1" })),
+        userCells("images-uploader", keyCells(1, { age: 1240, used: 1, service: "s3", region: "eu-west-1" })),
       ]),
       account("444455559999", "Storefront Staging", "Root/Workloads/Staging", "02:14:36", [
         rootCells(),
@@ -92,7 +92,7 @@ export function exampleOrganization(): Run {
         rootCells({ ...keyCells(1, { age: 642, used: 388, service: "iam", region: "us-east-1" }) }),
         userCells("intern-2025", { ...passwordCells(false, null, 420), ...keyCells(1, { age: 420, used: null }) }),
         userCells("k.yamada", {
-          ...passwordCells(false, 0, 190),
+          ...passwordCells(false, 1, 190),
           ...keyCells(1, { age: 190, used: 44, service: "lambda" }),
         }),
         userCells("demo", {
@@ -122,5 +122,14 @@ function account(
   users: Cells[],
 ): [CollectedAccount, Cells[]] {
   const day = time > "12" ? "2026-11-19" : "2026-11-20";
-  return [collected(accountId, accountName, { ouPath, reportGeneratedTime: `${day}T${time}Z` }), users];
+  const record = collected(accountId, accountName, { ouPath, reportGeneratedTime: `${day}T${time}Z` });
+  return [record, users.map((cells, index) => ({ ...cells, user_creation_time: creationTime(cells, index) }))];
+}
+
+/** A plausible creation time: some weeks before anything else that the row dates. */
+function creationTime(cells: Cells, index: number): string {
+  const dates = Object.entries(cells).filter(([column]) => /last_rotated|last_changed/.test(column));
+  const first = dates.map(([, cell]) => Date.parse(cell)).filter((time) => !Number.isNaN(time));
+  const oldest = first.length > 0 ? Math.min(...first) : Date.parse("2023-02-06T09:12:00Z");
+  return new Date(oldest - (3 + 17 * index) * 86_400_000).toISOString().replace(/\.\d+Z$/, "+00:00");
 }

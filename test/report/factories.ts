@@ -190,3 +190,23 @@ export function runOf(
   });
   return { manifest: manifestOf(records, more), csv: toCsv(lines) };
 }
+
+/** A run with `users` users spread evenly over `accounts` accounts, every credential state among them. */
+export function manyUsers(accounts: number, users: number): Run {
+  const each = users / accounts;
+  return runOf(
+    Array.from({ length: accounts }, (_, a): [CollectedAccount, Cells[]] => [
+      collected(String(100_000_000_000 + a), `Workload ${a}`, { ouPath: `Root/Unit ${a % 25}` }),
+      [
+        rootCells(),
+        ...Array.from({ length: each }, (_, n) =>
+          userCells(`user-${a}-${n}`, {
+            ...(n % 3 === 0 ? passwordCells(n % 2 === 0, n % 5 === 0 ? null : (n * 7) % 400) : {}),
+            ...keyCells(1, n % 4 === 0 ? null : { age: (n * 13) % 900, used: n % 7 === 0 ? null : n % 13 }),
+            ...keyCells(2, n % 6 === 0 ? { age: (n * 5) % 500, active: n % 12 === 0, used: 1 } : null),
+          }),
+        ),
+      ],
+    ]),
+  );
+}

@@ -43,7 +43,7 @@ describe("the order of a rollout", () => {
   it("deploys security, logarchive, management, then the members, and passes the outputs on", async () => {
     const engine = engineWithOutputs();
     const context = contextOf(engine);
-    const { report } = await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS));
+    const { report } = await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS, []));
     expect(engine.order).to.deep.equal([
       "security",
       "logarchive",
@@ -63,7 +63,7 @@ describe("the order of a rollout", () => {
   it("leads into each member account by the deploy role, and holds the provider to that account", async () => {
     const engine = engineWithOutputs();
     const context = contextOf(engine);
-    await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS));
+    await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS, []));
     expect(engine.asked[3]?.config).to.deep.include({
       "aws:allowedAccountIds": ["444455556666"],
       "iam-credential-reports:managementAccountId": "111122223333",
@@ -83,14 +83,14 @@ describe("the order of a rollout", () => {
       );
     const before = read();
     const context = contextOf(engineWithOutputs());
-    await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS));
+    await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS, []));
     expect(read()).to.deep.equal(before);
   });
 
   it("skips and names what depends on a stack that failed", async () => {
     const engine = engineWithOutputs({ logarchive: "creating Bucket: BucketAlreadyExists" });
     const context = contextOf(engine);
-    const { report } = await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS));
+    const { report } = await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS, []));
     expect(report.ok).to.equal(false);
     expect(engine.order).to.deep.equal(["security", "logarchive"]);
     expect(report.stacks["logarchive"]).to.include({
@@ -104,7 +104,7 @@ describe("the order of a rollout", () => {
   it("lets one member's failure stop no other", async () => {
     const engine = engineWithOutputs({ "member-444455556666": "AccessDenied" });
     const context = contextOf(engine);
-    const { report } = await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS));
+    const { report } = await rollOut(context, "up", deploymentTasks(context, "up", MEMBERS, []));
     expect(report.stacks["member-444455556666"]?.result).to.equal("failed");
     expect(report.stacks["member-555566667777"]?.result).to.equal("created");
   });
@@ -112,7 +112,7 @@ describe("the order of a rollout", () => {
   it("previews with a placeholder for the key that does not exist yet", async () => {
     const engine = new FakeEngine();
     const context = contextOf(engine);
-    await rollOut(context, "preview", deploymentTasks(context, "preview", MEMBERS));
+    await rollOut(context, "preview", deploymentTasks(context, "preview", MEMBERS, [{ name: "security" }]));
     expect(engine.asked[1]?.config["iam-credential-reports:keyArn"]).to.match(
       /^arn:aws:kms:eu-central-1:222233334444:key\/0{8}-/,
     );
@@ -122,7 +122,7 @@ describe("the order of a rollout", () => {
     const abort = new AbortController();
     const engine = engineWithOutputs();
     const context = contextOf(engine, abort.signal);
-    const tasks = deploymentTasks(context, "up", MEMBERS);
+    const tasks = deploymentTasks(context, "up", MEMBERS, []);
     const [first, ...rest] = tasks;
     const interrupting = {
       ...first!,
