@@ -43,6 +43,8 @@ function subject(request: object): string[] {
   if (getTok) return [getTok.call(request)];
   if (!getUrn) return [];
   const [, , types = "", ...name] = getUrn.call(request).split("::");
+  // The provider itself: its generated name and id tell people nothing.
+  if (types.startsWith("pulumi:providers:")) return [];
   const id = getId?.call(request);
   return [types.split("$").at(-1) ?? "", `"${name.join("::")}"`, ...(id ? [`(${id})`] : [])];
 }

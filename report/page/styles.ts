@@ -23,7 +23,7 @@ h1 { font-size: 1.875rem; }
 h2 { font-size: 1.25rem; margin-bottom: 0.75rem; }
 h2:focus { outline: none; }
 h3 { font-size: 1rem; margin-bottom: 0.25rem; }
-p { margin: 0 0 0.75rem; max-width: 52rem; }
+p { margin: 0 0 0.75rem; max-width: 52rem; text-wrap: pretty; }
 a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 code { font: 0.85em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
