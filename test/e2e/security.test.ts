@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DecryptCommand, GenerateDataKeyCommand } from "@aws-sdk/client-kms";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { INSECURE_TRANSPORT_HEADER } from "../../emulation/emulator";
+import { startEmulation, type Emulation } from "../../emulation/session";
+import type { CollectReport } from "../../rollout/commands/collect";
+import type { RolloutReport } from "../../rollout/orchestration";
+import { EmulatedAws, errorName, policy, type Credentials } from "../emulation/emulatedAws";
+import { answerOf, orchestrate } from "../support/commandLine";
+
+const SECURITY = "222233334444";
+const LOGARCHIVE = "333344445555";
+const MEMBER = "444400000003";
+
+/** Everything here tries what the deployed policies must refuse; what they must allow is tried beside it. */
+describe("the deployed policies", function () {
+  this.timeout(300_000);
+  let stateDir: string;
+  let emulation: Emulation;
+  let aws: EmulatedAws;
+  let keyArn: string;
+  let bucket: string;
+  let run: CollectReport;
+  let member: Credentials;
+  let logArchive: Credentials;
+  let collector: Credentials;
+
+  const put = (caller: Credentials, Key: string, more: object = {}): Promise<string> =>
+    errorName(aws.s3(caller).send(new PutObjectCommand({ Bucket: bucket, Key, Body: "forged", ...more })));
+  const get = (caller: Credentials, Key: string): Promise<string> =>
+    errorName(aws.s3(caller).send(new GetObjectCommand({ Bucket: bucket, Key })));
+  const remove = (caller: Credentials, Key: string): Promise<string> =>
+    errorName(aws.s3(caller).send(new DeleteObjectCommand({ Bucket: bucket, Key })));
+  const list = (caller: Credentials, Prefix?: string): Promise<string> =>
+    errorName(aws.s3(caller).send(new ListObjectsV2Command({ Bucket: bucket, Prefix })));
+
+  before(async () => {
+    stateDir = mkdtempSync(path.join(tmpdir(), "policies-"));
+    const command = ["--emulated", "--json"];
+    const up = answerOf<RolloutReport>(await orchestrate(stateDir, ["up", ...command, "--accounts", "5"]));
+    keyArn = String(up.outputs["security"]?.["keyArn"]);
+    run = answerOf<CollectReport>(await orchestrate(stateDir, ["collect", ...command]));
+    bucket = run.bucket;
+    emulation = await startEmulation({ stateDir, log: () => undefined });
+    aws = new EmulatedAws(emulation.emulator, emulation.organization, stateDir);
+    member = await aws.administrator(MEMBER);
+    logArchive = await aws.administrator(LOGARCHIVE);
+  });
+  after(async () => {
+    await emulation?.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  it("keep the administrator of a member account from the bucket", async () => {
+    expect(await put(member, "runs/forged/manifest.json")).to.equal("AccessDenied");
+    expect(await get(member, run.manifestKey)).to.equal("AccessDenied");
+    expect(await list(member)).to.equal("AccessDenied");
+  });
+
+  it("let a named reader read, and neither write nor delete, though an administrator of the bucket's account", async () => {
+    expect(await list(logArchive)).to.equal("none");
+    expect(await get(logArchive, run.manifestKey)).to.equal("none");
+    expect(await put(logArchive, "runs/forged/manifest.json")).to.equal("AccessDenied");
+    expect(await put(logArchive, run.manifestKey)).to.equal("AccessDenied");
+    expect(await remove(logArchive, run.manifestKey)).to.equal("AccessDenied");
+  });
+
+  it("refuse plain HTTP, to a reader as well", async () => {
+    const s3 = aws.s3(logArchive);
+    addHeader(s3, INSECURE_TRANSPORT_HEADER, "true");
+    const request = new GetObjectCommand({ Bucket: bucket, Key: run.manifestKey });
+    expect(await errorName(s3.send(request))).to.equal("AccessDenied");
+  });
+
+  it("keep an administrator of the management account from the bucket and from the member roles", async () => {
+    expect(await put(aws.deployer, "runs/forged/manifest.json")).to.equal("AccessDenied");
+    expect(await get(aws.deployer, run.manifestKey)).to.equal("AccessDenied");
+    const memberRole = `arn:aws:iam::${MEMBER}:role/iam-credential-reports-member`;
+    expect(await errorName(aws.assume(aws.deployer, memberRole))).to.equal("AccessDenied");
+  });
+
+  it("let nobody but the Lambda service become the collector", async () => {
+    const role = "arn:aws:iam::111122223333:role/iam-credential-reports-collector";
+    expect(await errorName(aws.assume(aws.deployer, role))).to.equal("AccessDenied");
+  });
+
+  it("keep the key's owner from using it", async () => {
+    const security = await aws.administrator(SECURITY);
+    const request = new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec: "AES_256" });
+    expect(await errorName(aws.kms(security).send(request))).to.match(/AccessDenied/);
+    const decrypt = new DecryptCommand({ KeyId: keyArn, CiphertextBlob: Buffer.from("ciphertext") });
+    expect(await errorName(aws.kms(security).send(decrypt))).to.match(/AccessDenied/);
+  });
+
+  describe("of the collector's role, once somebody is let into it", () => {
+    before(async () => {
+      // an administrator of the management account can do this, and it is logged; what is tried here is what it then gives
+      const PolicyDocument = policy({
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111122223333:root" },
+        Action: "sts:AssumeRole",
+      });
+      const RoleName = "iam-credential-reports-collector";
+      await aws.iam(aws.deployer).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+      collector = await aws.assume(aws.deployer, `arn:aws:iam::111122223333:role/${RoleName}`);
+    });
+
+    it("write new evidence, encrypted with the one key", async () => {
+      expect(await put(collector, "runs/20991231T000000Z-000000/raw/111122223333.csv")).to.equal("none");
+    });
+
+    it("refuse another key, another encryption and another place", async () => {
+      const Key = "runs/20991231T000000Z-000001/raw/111122223333.csv";
+      const otherKey = keyArn.replace(/key\/.*/, "key/00000000-0000-0000-0000-000000000000");
+      expect(await put(collector, Key, { ServerSideEncryption: "aws:kms", SSEKMSKeyId: otherKey })).to.not.equal(
+        "none",
+      );
+      expect(await put(collector, Key, { ServerSideEncryption: "AES256" })).to.equal("AccessDenied");
+      expect(await put(collector, "elsewhere.csv")).to.equal("AccessDenied");
+    });
+
+    it("refuse to delete, to read reports back, and to list more than the runs", async () => {
+      expect(await remove(collector, run.manifestKey)).to.equal("AccessDenied");
+      expect(await get(collector, run.manifestKey)).to.equal("none");
+      expect(await get(collector, `runs/${run.runId}/raw/${MEMBER}.csv`)).to.equal("AccessDenied");
+      expect(await list(collector, "runs/")).to.equal("none");
+      expect(await list(collector)).to.equal("AccessDenied");
+    });
+
+    it("refuse any role but the member role", async () => {
+      const roleArn = (name: string): string => `arn:aws:iam::${MEMBER}:role/${name}`;
+      expect(await errorName(aws.assume(collector, roleArn("iam-credential-reports-member")))).to.equal("none");
+      expect(await errorName(aws.assume(collector, roleArn("OrganizationAccountAccessRole")))).to.equal("AccessDenied");
+    });
+  });
+});
+
+function addHeader(client: S3Client, name: string, value: string): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers[name] = value;
+      return next(args);
+    },
+    { step: "build" },
+  );
+}
