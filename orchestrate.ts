@@ -1,4 +1,3 @@
-import { startEmulation } from "./emulation/session";
 import { runCli } from "./rollout/cli";
 
 /** The command line: `npm run orchestrate -- COMMAND`. */
@@ -10,7 +9,11 @@ async function main(): Promise<number> {
     );
     return 1;
   }
-  return runCli(process.argv.slice(2), { projectDir: __dirname, startEmulation });
+  return runCli(process.argv.slice(2), {
+    projectDir: __dirname,
+    // Most commands emulate nothing, and need not wait for what that takes.
+    startEmulation: async (options) => (await import("./emulation/session.js")).startEmulation(options),
+  });
 }
 
 void main().then((exitCode) => {

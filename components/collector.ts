@@ -37,8 +37,16 @@ export interface CollectorArgs {
   timeoutSeconds: number;
   /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows. */
   logRetentionDays: number;
-  /** Accounts in work at the same time. */
+  /** Accounts to collect, all if empty: see {@link CollectorSettings.include}. @example ["Root/Workloads", "tag:stage=prod"] */
+  include: string[];
+  /** Accounts to leave out, in the same words. */
+  exclude: string[];
+  /** Calls under way at the same time. */
   concurrency: number;
+  /** Sessions begun in a second. */
+  stsPerSecond: number;
+  /** Reports that AWS may be making at the same time. */
+  generating: number;
   /** Tags of everything that can carry them. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -130,7 +138,11 @@ export class Collector extends pulumi.ComponentResource {
         bucketName,
         bucketOwner,
         keyArn,
+        include: args.include,
+        exclude: args.exclude,
         concurrency: args.concurrency,
+        stsPerSecond: args.stsPerSecond,
+        generating: args.generating,
       }));
     const bundle = path.relative(process.cwd(), bundleRuntime().file);
     const bundlePath = `./${bundle}`;

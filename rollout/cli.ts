@@ -1,58 +1,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { availableParallelism } from "node:os";
-import { createInterface } from "node:readline/promises";
-import { collect } from "./commands/collect";
-import { demo } from "./commands/demo";
-import { destroy } from "./commands/destroy";
-import { refresh } from "./commands/refresh";
-import { report, type ReportOptions } from "./commands/report";
-import { status } from "./commands/status";
-import { preview, up } from "./commands/up";
-import { messageOf, RolloutError } from "./errors";
-import { orchestration, type Orchestration } from "./orchestration";
-import { WorkerPool } from "./workerPool";
+import {
+  commandRunner,
+  EXIT,
+  type CliSurroundings,
+  type CommandResult,
+  type CommandRunner,
+  type CommonOptions,
+} from "./commandRunner";
+import type { LocalCollectOptions } from "./commands/collectLocal";
+import type { ReportContext, ReportOptions } from "./commands/report";
+import { externalIdProblem, roleNameProblem } from "./configSchema";
+import { confirmDestroy } from "./confirm";
+import { RolloutError } from "./errors";
+import { selectorsProblem } from "./selectors";
 
-/** An emulated organization that is running. */
-export interface RunningEmulation {
-  /** What makes AWS clients and the Pulumi engine work in it; undefined takes a variable away. */
-  environment: Record<string, string | undefined>;
-  /** Folder for the work folders of its stacks. */
-  workRoot: string;
-  stop(): Promise<void>;
-}
-
-/** What the entry point gives the command line. */
-export interface CliSurroundings {
-  projectDir: string;
-  /** Starts the emulated organization for `--emulated`. */
-  startEmulation(options: {
-    accounts?: number;
-    fresh?: boolean;
-    log: (line: string) => void;
-  }): Promise<RunningEmulation>;
-}
-
-/** Options that every command takes. */
-interface CommonOptions {
-  json?: boolean;
-  parallel?: number;
-  emulated?: boolean;
-  accounts?: number;
-  /** Begin with a new emulated organization. */
-  fresh?: boolean;
-}
-
-/** What a command gives back: printed as JSON with `--json`, and the exit code. */
-interface CommandResult {
-  answer: unknown;
-  exitCode: number;
-}
-
-const SUCCESS = 0;
-const FAILURE = 1;
-/** The command ran, and accounts in scope are missing. */
-const INCOMPLETE = 2;
-const INTERRUPTED = 130;
+export type { CliSurroundings, RunningEmulation } from "./commandRunner";
 
 /**
  * Runs the command line.
@@ -63,14 +25,15 @@ const INTERRUPTED = 130;
 export async function runCli(argv: readonly string[], surroundings: CliSurroundings): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
     interrupt.abort();
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  let exitCode = SUCCESS;
-  const program = buildProgram(async (options, work) => {
-    exitCode = await runCommand(surroundings, interrupt.signal, options, work);
+  let exitCode = EXIT.success;
+  const runner = commandRunner(surroundings, interrupt.signal);
+  const program = buildProgram(runner, async (running) => {
+    exitCode = await running;
   });
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -84,10 +47,8 @@ export async function runCli(argv: readonly string[], surroundings: CliSurroundi
   }
 }
 
-type Work = (context: Orchestration) => Promise<CommandResult>;
-type Run = (options: CommonOptions, work: Work) => Promise<void>;
-
-function buildProgram(run: Run): Command {
+/** Each command loads its own module when it runs, so that none waits for what another needs. */
+function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => Promise<void>): Command {
   const program = new Command("orchestrate")
     .description("Rolls the collector of IAM credential reports out to an AWS organization, runs it, and reports.")
     .exitOverride()
@@ -108,102 +69,128 @@ function buildProgram(run: Run): Command {
       );
 
   command("up", "deploy every stack in order; a second time it changes nothing").action((options: CommonOptions) =>
-    run(options, async (context) => verdict(await up(context))),
+    end(runner.onStacks(options, async (context) => verdict(await (await import("./commands/up.js")).up(context)))),
   );
   command("preview", "show what up would do").action((options: CommonOptions) =>
-    run(options, async (context) => verdict(await preview(context))),
+    end(
+      runner.onStacks(options, async (context) => verdict(await (await import("./commands/up.js")).preview(context))),
+    ),
   );
   command("refresh", "read every deployed resource again into the state").action((options: CommonOptions) =>
-    run(options, async (context) => verdict(await refresh(context))),
+    end(
+      runner.onStacks(options, async (context) =>
+        verdict(await (await import("./commands/refresh.js")).refresh(context)),
+      ),
+    ),
   );
   command("status", "which stacks are deployed, missing or left over").action((options: CommonOptions) =>
-    run(options, async (context) => verdict(await status(context))),
+    end(
+      runner.onStacks(options, async (context) =>
+        verdict(await (await import("./commands/status.js")).status(context)),
+      ),
+    ),
   );
   command("destroy", "remove every stack in reverse order; bucket and key are kept")
     .option("--delete-evidence", "remove bucket and key too, with all evidence")
     .option("--yes", "do not ask")
     .action((options: CommonOptions & { deleteEvidence?: boolean; yes?: boolean }) =>
-      run(options, async (context) => {
-        const deleteEvidence = options.deleteEvidence ?? false;
-        if (!options.emulated && !options.yes) await confirmDestroy(deleteEvidence);
-        return verdict(await destroy(context, { deleteEvidence }));
-      }),
+      end(
+        runner.onStacks(options, async (context) => {
+          const deleteEvidence = options.deleteEvidence ?? false;
+          if (!options.emulated && !options.yes) await confirmDestroy(deleteEvidence);
+          return verdict(await (await import("./commands/destroy.js")).destroy(context, { deleteEvidence }));
+        }),
+      ),
     );
-  command("collect", "run the deployed collector now and say what it covered").action((options: CommonOptions) =>
-    run(options, async (context) => {
-      const answer = await collect(context);
-      return { answer, exitCode: answer.complete ? SUCCESS : INCOMPLETE };
-    }),
-  );
+  defineCollect(command("collect", "run the deployed collector now and say what it covered"), runner, end);
   command("report", "write the HTML page and the consolidated CSV of a run")
     .option("--run <id>", "the run; the newest by default")
     .option("--out <dir>", "folder for the reports", "reports")
     .option("--from <dir>", "read a folder with the bucket's layout in place of the bucket")
     .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
-    .action((options: CommonOptions & ReportOptions) =>
-      run(options, async (context) => ({ answer: await report(context, options), exitCode: SUCCESS })),
-    );
+    .action((options: CommonOptions & ReportOptions) => {
+      const work = async (context: ReportContext): Promise<CommandResult> => {
+        const { report } = await import("./commands/report.js");
+        return { answer: await report(context, options), exitCode: EXIT.success };
+      };
+      // A folder needs no configuration.
+      return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
+    });
   command("demo", "the whole path once, emulated: deploy, collect, report")
     .option("--out <dir>", "folder for the report", "reports")
     .action((options: CommonOptions & { out: string }) => {
       const began = performance.now();
-      return run({ ...options, emulated: true, fresh: true }, async (context) => {
-        const answer = await demo(context, { out: options.out, began });
-        return { answer, exitCode: answer.accounts.notCollected === 0 ? SUCCESS : INCOMPLETE };
-      });
+      return end(
+        runner.onStacks({ ...options, emulated: true, fresh: true }, async (context) => {
+          const { demo } = await import("./commands/demo.js");
+          const answer = await demo(context, { out: options.out, began });
+          return { answer, exitCode: answer.accounts.notCollected === 0 ? EXIT.success : EXIT.incomplete };
+        }),
+      );
     });
   return program;
 }
 
-async function runCommand(
-  surroundings: CliSurroundings,
-  signal: AbortSignal,
-  options: CommonOptions,
-  work: Work,
-): Promise<number> {
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  const engine = new WorkerPool(surroundings.projectDir);
-  let emulation: RunningEmulation | undefined;
-  try {
-    if (options.emulated) {
-      emulation = await surroundings.startEmulation({ accounts: options.accounts, fresh: options.fresh, log });
-      setEnvironment(emulation.environment);
-    } else if (options.accounts !== undefined) {
-      throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");
-    }
-    const context = orchestration({
-      projectDir: surroundings.projectDir,
-      workRoot: emulation?.workRoot,
-      engine,
-      parallel: options.parallel ?? defaultParallel(options),
-      signal,
-      log,
+type CollectOptions = CommonOptions & Partial<LocalCollectOptions> & { local?: boolean };
+
+function defineCollect(
+  command: Command,
+  runner: CommandRunner,
+  end: (running: Promise<number>) => Promise<void>,
+): void {
+  const LOCAL_ONLY = ["out", "roleName", "include", "exclude", "externalId", "concurrency"] as const;
+  command
+    .option("--local", "collect from this machine into a folder, with your own credentials and nothing deployed")
+    .option("--out <dir>", "with --local: the folder; it gets the layout of the bucket")
+    .option("--role-name <name>", "with --local: role to assume in each account", checked(roleNameProblem))
+    .option("--include <selector...>", "with --local: accounts to collect, by id, unit or tag", selectors)
+    .option("--exclude <selector...>", "with --local: accounts to leave out, in the same words", selectors)
+    .option("--external-id <id>", "with --local: external id that the roles ask for", checked(externalIdProblem))
+    .option("--concurrency <n>", "with --local: calls under way at the same time, 50 by default", positive)
+    .action((options: CollectOptions) => {
+      if (options.local) {
+        return end(
+          runner.alone(options, async (context) => {
+            const { collectLocal } = await import("./commands/collectLocal.js");
+            const { complete, answer } = await collectLocal(context, localOptions(options));
+            return { answer, exitCode: complete ? EXIT.success : EXIT.incomplete };
+          }),
+        );
+      }
+      return end(
+        runner.onStacks(options, async (context) => {
+          const stray = LOCAL_ONLY.filter((name) => options[name] !== undefined);
+          if (stray.length > 0) {
+            throw new RolloutError(
+              `${stray.map(flag).join(", ")} goes with --local: what is deployed follows Pulumi.management.yaml`,
+            );
+          }
+          const { collect } = await import("./commands/collect.js");
+          const answer = await collect(context);
+          return { answer, exitCode: answer.complete ? EXIT.success : EXIT.incomplete };
+        }),
+      );
     });
-    const { answer, exitCode } = await work(context);
-    if (options.json) process.stdout.write(`${JSON.stringify(answer)}\n`);
-    return signal.aborted ? INTERRUPTED : exitCode;
-  } catch (error) {
-    log(`Error: ${error instanceof RolloutError ? error.message : describe(error)}`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ ok: false, error: messageOf(error) })}\n`);
-    return signal.aborted ? INTERRUPTED : error instanceof RolloutError ? error.exitCode : FAILURE;
-  } finally {
-    await engine.close();
-    await emulation?.stop();
+}
+
+function localOptions({ out, roleName, ...options }: CollectOptions): LocalCollectOptions {
+  if (out === undefined) throw new RolloutError("Where should the reports go? Add --out DIR");
+  if (roleName === undefined) {
+    throw new RolloutError(
+      "Which role should be assumed in each account? Add --role-name NAME: one that trusts you and allows " +
+        "iam:GenerateCredentialReport and iam:GetCredentialReport",
+    );
   }
+  return { ...options, out, roleName };
 }
 
 function verdict(answer: { ok: boolean }): CommandResult {
-  return { answer, exitCode: answer.ok ? SUCCESS : FAILURE };
+  return { answer, exitCode: answer.ok ? EXIT.success : EXIT.failure };
 }
 
-/** An error that nobody wrote a remedy for: the trace helps whoever has to find it. */
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-/** Waiting for AWS takes no processor, so more stacks fit; the emulator is on this machine, and everything is bound by it. */
-function defaultParallel({ emulated }: CommonOptions): number {
-  return Math.max(availableParallelism(), emulated ? 2 : 4);
+/** `roleName` as it is written on the command line. */
+function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function positive(text: string): number {
@@ -212,25 +199,15 @@ function positive(text: string): number {
   return value;
 }
 
-async function confirmDestroy(deleteEvidence: boolean): Promise<void> {
-  if (!process.stdin.isTTY) {
-    if (!deleteEvidence) return;
-    throw new RolloutError("--delete-evidence deletes every report ever collected: add --yes to say that you mean it");
-  }
-  const question = deleteEvidence
-    ? "This deletes the collector, the member roles, and the bucket and key WITH ALL EVIDENCE. Type yes to go on: "
-    : "This deletes the collector and the member roles; bucket and key are kept. Type yes to go on: ";
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if ((await terminal.question(question)) !== "yes") throw new RolloutError("Nothing was destroyed");
-  } finally {
-    terminal.close();
-  }
+function checked(problemOf: (text: string) => string | undefined): (text: string) => string {
+  return (text) => {
+    const problem = problemOf(text);
+    if (problem) throw new InvalidArgumentError(`${problem}.`);
+    return text;
+  };
 }
 
-function setEnvironment(environment: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
+function selectors(text: string, before: string[] | undefined): string[] {
+  const check = checked((selector) => selectorsProblem([selector]));
+  return [...(before ?? []), check(text)];
 }

@@ -1,5 +1,6 @@
 import { scheduleProblem } from "../components/schedule";
 import { parseArn } from "../components/arn";
+import { selectorsProblem } from "./selectors";
 
 /** The kinds of stack; every member account has a stack of its own of the last kind. */
 export type StackKind = "security" | "logarchive" | "management" | "member";
@@ -31,9 +32,16 @@ const accountId = pattern(
   /^\d{12}$/,
   "an account id of twelve digits (quote it in YAML, or its leading zeros are lost)",
 );
-const roleName = pattern(
+/** What is wrong with the name of a role, in words. */
+export const roleNameProblem = pattern(
   /^[\w+=,.@-]{1,64}$/,
   "a role name (1 to 64 letters, digits and + = , . @ _ -, without a path)",
+);
+
+/** What is wrong with an external id, in words. */
+export const externalIdProblem = pattern(
+  /^[\w+=,.@:/-]{2,1224}$/,
+  "an external id (2 to 1224 letters, digits and + = , . @ : / _ -)",
 );
 
 /** Periods that CloudWatch Logs knows, in days; 0 is for ever. */
@@ -125,7 +133,7 @@ export const CONFIG_SCHEMA = {
     description: "Name of the collector's role; key, bucket and member roles name it in their policies",
     stacks: ALL,
     requiredBy: ALL,
-    problem: roleName,
+    problem: roleNameProblem,
   },
   functionName: {
     type: "string",
@@ -141,14 +149,14 @@ export const CONFIG_SCHEMA = {
     description: "Name of the role that the collector assumes in each member account",
     stacks: ["management", "member"],
     requiredBy: ["management", "member"],
-    problem: roleName,
+    problem: roleNameProblem,
   },
   externalId: {
     type: "string",
     default: "",
     description: "sts:ExternalId that member roles ask for; none by default",
     stacks: ["management", "member"],
-    problem: pattern(/^[\w+=,.@:/-]{2,1224}$/, "an external id (2 to 1224 letters, digits and + = , . @ : / _ -)"),
+    problem: externalIdProblem,
   },
   memberRoles: {
     type: "string",
@@ -163,7 +171,7 @@ export const CONFIG_SCHEMA = {
     description: "Role that the orchestrator assumes in a member account to deploy its stack",
     stacks: ["management"],
     requiredBy: ["management"],
-    problem: roleName,
+    problem: roleNameProblem,
   },
   schedule: {
     type: "string",
@@ -206,12 +214,42 @@ export const CONFIG_SCHEMA = {
         ? undefined
         : `${value} is no retention period of CloudWatch Logs; use one of ${LOG_RETENTION.join(", ")}`,
   },
+  include: {
+    type: "array",
+    default: [],
+    description:
+      "Accounts to collect, all if empty: account ids, organizational units by id (ou-…) or path (Root/Workloads), tags (tag:Key=Value, tag:Key)",
+    stacks: ["management"],
+    problem: selectorsProblem,
+  },
+  exclude: {
+    type: "array",
+    default: [],
+    description: "Accounts to leave out, in the words of include, and stronger than it",
+    stacks: ["management"],
+    problem: selectorsProblem,
+  },
   concurrency: {
     type: "integer",
     default: 50,
-    description: "Accounts that the collector has in work at the same time",
+    description: "Calls that the collector has under way at the same time",
     stacks: ["management"],
-    problem: between(1, 1000, "accounts"),
+    problem: between(1, 1000, "calls"),
+  },
+  stsPerSecond: {
+    type: "integer",
+    default: 300,
+    description: "Sessions that the collector begins in a second; the quota of STS is 600 an account and Region",
+    stacks: ["management"],
+    problem: between(1, 10_000, "sessions a second"),
+  },
+  generating: {
+    type: "integer",
+    default: 1000,
+    description:
+      "Reports that AWS may be making for the collector at the same time; it finds out by itself where AWS takes fewer",
+    stacks: ["management"],
+    problem: between(1, 10_000, "reports"),
   },
   securityStack: {
     type: "string",

@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { RunSummary } from "../../runtime/settings";
 import { messageOf, RolloutError } from "../errors";
 import { managementSession, type Orchestration } from "../orchestration";
+import { logCoverage } from "./coverage";
 
 /** What `collect` answers: the summary of the run. */
 export type CollectReport = RunSummary & { command: "collect" };
@@ -66,20 +67,4 @@ function explain(cause: unknown, functionName: string): RolloutError {
   return new RolloutError(`${functionName} could not be run: ${messageOf(cause)}. ${advice[code] ?? ""}`.trim(), 1, {
     cause,
   });
-}
-
-/** Says for people what a run covered, the missing accounts by name. */
-export function logCoverage(summary: RunSummary, log: (line: string) => void): void {
-  const { accounts, missing } = summary;
-  log(
-    `Run ${summary.runId}: ${accounts.collected} of ${accounts.inScope} accounts in scope collected, ` +
-      `${accounts.notCollected} missing, ${accounts.outOfScope} out of scope · ${summary.rows} rows · ${summary.seconds.toFixed(1)} s`,
-  );
-  for (const { accountId, accountName, step, code, message, remedy } of missing) {
-    log(`  missing: ${accountId} ${accountName}: ${step}: ${code}: ${message}`);
-    log(`           ${remedy}`);
-  }
-  if (accounts.notCollected > missing.length) {
-    log(`  … and ${accounts.notCollected - missing.length} more, all named in the manifest`);
-  }
 }

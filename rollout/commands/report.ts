@@ -34,11 +34,14 @@ export interface ReportAnswer {
   csv: string;
 }
 
+/** What `report` works with; a folder needs no configuration. */
+export interface ReportContext {
+  config?: OrganizationConfig;
+  log: Orchestration["log"];
+}
+
 /** Writes the HTML page and the consolidated CSV of a run. */
-export async function report(
-  context: { config?: OrganizationConfig; log: Orchestration["log"] },
-  options: ReportOptions,
-): Promise<ReportAnswer> {
+export async function report(context: ReportContext, options: ReportOptions): Promise<ReportAnswer> {
   const evidence = await openEvidence(context.config, options);
   const { manifest, manifestSha256, csv } = await readRun(evidence, options.run);
   const text = Buffer.from(csv).toString("utf8");

@@ -22,7 +22,11 @@ export async function managementProgram(): Promise<Outputs> {
     memorySize: settings.memorySize,
     timeoutSeconds: settings.timeoutSeconds,
     logRetentionDays: settings.logRetentionDays,
+    include: settings.include,
+    exclude: settings.exclude,
     concurrency: settings.concurrency,
+    stsPerSecond: settings.stsPerSecond,
+    generating: settings.generating,
     tags,
   });
   return {

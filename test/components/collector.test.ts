@@ -18,7 +18,11 @@ const ARGS = {
   memorySize: 1024,
   timeoutSeconds: 900,
   logRetentionDays: 365,
+  include: ["Root/Workloads", "tag:stage=prod"],
+  exclude: ["444455556666"],
   concurrency: 50,
+  stsPerSecond: 301,
+  generating: 1001,
 };
 
 describe("Collector", () => {
@@ -74,6 +78,15 @@ describe("Collector", () => {
     const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
     expect(callback).to.contain("build/collector/handler.js");
     expect(callback.length).to.be.lessThan(10_000);
+  });
+
+  it("tells the function which accounts to collect and how fast", async () => {
+    const code = only(registered, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
+    const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
+    const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
+    for (const value of ["Root/Workloads", "tag:stage=prod", "444455556666", "50", "301", "1001"]) {
+      expect(callback, value).to.contain(value);
+    }
   });
 
   it("turns the schedule off where it should be off", async () => {

@@ -83,6 +83,18 @@ describe("readSettings", () => {
     });
   }
 
+  it("reads the accounts to collect from YAML and from text, and refuses a selector of no known form", () => {
+    const management = (include: unknown): string[] =>
+      readSettings("management", "management", { ...LOGARCHIVE, include }).include;
+    const selectors = ["111122223333", "ou-ab12-11111111", "Root/Workloads", "tag:stage=prod", "tag:stage"];
+    expect(management(selectors)).to.deep.equal(selectors);
+    expect(management(JSON.stringify(selectors))).to.deep.equal(selectors);
+    expect(management(undefined)).to.deep.equal([]);
+    for (const wrong of ["1111", "tag:", ""]) {
+      expect(() => management([wrong]), wrong).to.throw(ConfigurationError, /include: .*names no accounts/);
+    }
+  });
+
   it("refuses readers that are not roles", () => {
     expect(problemsOf({ ...LOGARCHIVE, readerRoleArns: '["arn:aws:iam::333344445555:user/eve"]' })).to.contain(
       "not the ARN of a role: arn:aws:iam::333344445555:user/eve",

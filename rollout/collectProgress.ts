@@ -1,0 +1,75 @@
+import type { Log } from "../runtime/log";
+import type { ProgressOutput } from "./progress";
+
+/** Where lines are drawn, how often, and by which clock. */
+export interface CollectProgressOptions {
+  output?: ProgressOutput;
+  /** Requests sent to AWS so far. */
+  calls: () => number;
+  /** Milliseconds, from any beginning. */
+  now?: () => number;
+}
+
+const TERMINAL_MS = 200;
+const LINES_MS = 10_000;
+
+/**
+ * Shows how far a run on this machine is, from the events that it logs: on a terminal one line that lives, elsewhere a line
+ * every ten seconds, so that a log stays readable.
+ */
+export class CollectProgress {
+  private readonly counts = { collected: 0, missing: 0 };
+  /** Known when the last page is listed; the first accounts are collected before. */
+  private listed: number | undefined;
+  private readonly output: ProgressOutput;
+  private readonly now: () => number;
+  private readonly began: number;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly options: CollectProgressOptions) {
+    this.output = options.output ?? process.stderr;
+    this.now = options.now ?? (() => performance.now());
+    this.began = this.now();
+    this.timer = setInterval(() => this.draw(), this.output.isTTY ? TERMINAL_MS : LINES_MS);
+    this.timer.unref();
+  }
+
+  /** Takes the events of the run. */
+  readonly log: Log = ({ message, runId, listed }) => {
+    switch (message) {
+      case "accounts listed":
+        this.listed = Number(listed);
+        this.line(`Run ${runId ?? ""}: ${this.listed} accounts listed`);
+        break;
+      case "account collected":
+        this.counts.collected += 1;
+        break;
+      case "account not collected":
+        this.counts.missing += 1;
+        break;
+    }
+  };
+
+  /** A line of its own, above the living one. */
+  line(text: string): void {
+    this.output.write(this.output.isTTY ? `\r\u001b[2K${text}\n` : `${text}\n`);
+  }
+
+  /** Draws the state now. */
+  draw(): void {
+    const { collected, missing } = this.counts;
+    const seconds = ((this.now() - this.began) / 1000).toFixed(0);
+    const listed = this.listed === undefined ? "listing accounts" : `${this.listed} listed`;
+    const accounts = `${listed} · ${collected} collected · ${missing} missing`;
+    const text = `  ${accounts} · ${this.options.calls()} calls · ${seconds} s`;
+    if (!this.output.isTTY) return void this.output.write(`${text}\n`);
+    const room = (this.output.columns ?? 80) - 1;
+    this.output.write(`\r\u001b[2K${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+  }
+
+  /** Takes the living line away. */
+  close(): void {
+    clearInterval(this.timer);
+    if (this.output.isTTY) this.output.write("\r\u001b[2K");
+  }
+}

@@ -1,0 +1,17 @@
+import type { RunSummary } from "../../runtime/settings";
+
+/** Says for people what a run covered, the missing accounts by name. */
+export function logCoverage(summary: RunSummary, log: (line: string) => void): void {
+  const { accounts, missing } = summary;
+  log(
+    `Run ${summary.runId}: ${accounts.collected} of ${accounts.inScope} accounts in scope collected, ` +
+      `${accounts.notCollected} missing, ${accounts.outOfScope} out of scope · ${summary.rows} rows · ${summary.seconds.toFixed(1)} s`,
+  );
+  for (const { accountId, accountName, step, code, message, remedy } of missing) {
+    log(`  missing: ${accountId} ${accountName}: ${step}: ${code}: ${message}`);
+    log(`           ${remedy}`);
+  }
+  if (accounts.notCollected > missing.length) {
+    log(`  … and ${accounts.notCollected - missing.length} more, all named in the manifest`);
+  }
+}
