@@ -166,7 +166,7 @@ async function runCommand(
   let emulation: RunningEmulation | undefined;
   try {
     if (options.emulated) {
-      emulation = await surroundings.startEmulation({ accounts: options.accounts, fresh: options.fresh, log });
+      emulation = await startEmulation(surroundings, options, log);
       setEnvironment(emulation.environment);
     } else if (options.accounts !== undefined) {
       throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");
@@ -189,6 +189,18 @@ async function runCommand(
   } finally {
     await engine.close();
     await emulation?.stop();
+  }
+}
+
+async function startEmulation(
+  surroundings: CliSurroundings,
+  { accounts, fresh }: CommonOptions,
+  log: (line: string) => void,
+): Promise<RunningEmulation> {
+  try {
+    return await surroundings.startEmulation({ accounts, fresh, log });
+  } catch (cause) {
+    throw new RolloutError(`The emulated organization could not be started: ${messageOf(cause)}`, FAILURE, { cause });
   }
 }
 

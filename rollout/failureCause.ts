@@ -38,6 +38,6 @@ function withoutTrace(text: string): string {
     .filter((line) => !/^\s+at .+(:\d+:\d+|<anonymous>)\)?$/.test(line))
     .join("\n")
     .replace(/^(error: )?(Running program .* failed with an unhandled exception:\s*)?/, "")
-    .replace(/^(RolloutError|ConfigurationError|Error): /, "")
+    .replace(/^(RunError|Error): /, "")
     .trim();
 }
