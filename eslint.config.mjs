@@ -34,7 +34,9 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: forbidden.map((f) => `**/${f}/**`), message: `${folder}/ may not import this folder.` }] },
+        {
+          patterns: [{ group: forbidden.map((f) => `**/${f}/**`), message: `${folder}/ may not import this folder.` }],
+        },
       ],
     },
   })),

@@ -96,7 +96,7 @@ async function allOrStop<T extends unknown[]>(
   ...others: { [K in keyof T]: Promise<T[K]> }
 ): Promise<[Emulator, ...T]> {
   try {
-    return (await Promise.all([starting, ...others])) as [Emulator, ...T];
+    return await Promise.all([starting, ...others]);
   } catch (error) {
     await starting.then(
       (emulator) => emulator.stop(),

@@ -42,7 +42,8 @@ export interface CommandResult {
 export const EXIT = {
   success: 0,
   failure: 1,
-  /** It ran, and accounts in scope are missing. */ incomplete: 2,
+  /** It ran, and accounts in scope are missing. */
+  incomplete: 2,
   interrupted: 130,
 };
 
@@ -68,7 +69,7 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
     let emulation: RunningEmulation | undefined;
     try {
       if (options.emulated) {
-        emulation = await surroundings.startEmulation({ accounts: options.accounts, fresh: options.fresh, log });
+        emulation = await startEmulation(surroundings, options, log);
         setEnvironment(emulation.environment);
       } else if (options.accounts !== undefined) {
         throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");
@@ -102,6 +103,20 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
         }
       }),
   };
+}
+
+async function startEmulation(
+  surroundings: CliSurroundings,
+  { accounts, fresh }: CommonOptions,
+  log: (line: string) => void,
+): Promise<RunningEmulation> {
+  try {
+    return await surroundings.startEmulation({ accounts, fresh, log });
+  } catch (cause) {
+    throw new RolloutError(`The emulated organization could not be started: ${messageOf(cause)}`, EXIT.failure, {
+      cause,
+    });
+  }
 }
 
 /** An error that nobody wrote a remedy for: the trace helps whoever has to find it. */

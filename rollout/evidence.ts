@@ -80,12 +80,13 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
     }
   } catch (cause) {
     if (cause instanceof RolloutError) throw cause;
-    throw new RolloutError(
-      `The evidence in ${evidence.place} cannot be read: ${messageOf(cause)}. ` +
-        `The reading role must be one of readerRoleArns in Pulumi.security.yaml and Pulumi.logarchive.yaml`,
-      1,
-      { cause },
-    );
+    const advice =
+      cause instanceof Error && cause.name === "NoSuchBucket"
+        ? "Nothing is deployed: run up, then collect"
+        : "The reading role must be one of readerRoleArns in Pulumi.security.yaml and Pulumi.logarchive.yaml";
+    throw new RolloutError(`The evidence in ${evidence.place} cannot be read: ${messageOf(cause)}. ${advice}`, 1, {
+      cause,
+    });
   }
   throw new RolloutError(
     runId === undefined

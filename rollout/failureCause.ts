@@ -19,6 +19,7 @@ export function causeOf(error: unknown, diagnostics: readonly string[]): string 
       "Wait for it; if there is none, run: pulumi cancel"
     );
   }
+  if (error instanceof Error && error.name === "AbortError") return "interrupted before it began";
   const named = [...new Set(diagnostics.map((message) => withoutTrace(plain(message))).filter((text) => text !== ""))];
   if (named.length > 0) return named.join("\n").slice(0, LONGEST);
   const message = withoutTrace(plain(messageOf(error)));
@@ -38,6 +39,6 @@ function withoutTrace(text: string): string {
     .filter((line) => !/^\s+at .+(:\d+:\d+|<anonymous>)\)?$/.test(line))
     .join("\n")
     .replace(/^(error: )?(Running program .* failed with an unhandled exception:\s*)?/, "")
-    .replace(/^(RolloutError|ConfigurationError|Error): /, "")
+    .replace(/^(RunError|Error): /, "")
     .trim();
 }

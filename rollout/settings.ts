@@ -125,12 +125,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** " (did you mean …?)" where a key differs in case or by a few letters only. */
+/** " (did you mean …?)" where a key differs from a known one in case, separators or its last letters only. */
 function nearest(key: string): string {
   const flat = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, "");
-  const match = Object.keys(CONFIG_SCHEMA).find((known) => {
-    const [a, b] = [flat(known), flat(key)];
-    return a === b || (Math.min(a.length, b.length) > 4 && (a.startsWith(b) || b.startsWith(a)));
-  });
-  return match ? ` (did you mean ${match}?)` : "";
+  const shared = (a: string, b: string): number => {
+    let length = 0;
+    while (length < a.length && a[length] === b[length]) length++;
+    return length / Math.max(a.length, b.length);
+  };
+  const [best] = Object.keys(CONFIG_SCHEMA)
+    .map((known) => ({ known, likeness: shared(flat(known), flat(key)) }))
+    .sort((a, b) => b.likeness - a.likeness);
+  return best && best.likeness > 0.6 ? ` (did you mean ${best.known}?)` : "";
 }

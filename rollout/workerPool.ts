@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
+import { messageOf, RolloutError } from "./errors";
 import { StackError, type ResourceEvent, type StackEngine, type StackRequest, type StackResult } from "./stackEngine";
 import type { StackSummary } from "./stackEngine";
 import type { FromWorker, ToWorker } from "./workerProtocol";
@@ -30,7 +31,7 @@ export class WorkerPool implements StackEngine {
   }
 
   async list(workDir: string): Promise<StackSummary[]> {
-    const workspace = await LocalWorkspace.create({ workDir });
+    const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await findEngine() });
     return (await workspace.listStacks()).map(({ name, lastUpdate, resourceCount, updateInProgress }) => ({
       // a service backend answers with the organization before the name
       name: name.split("/").at(-1) ?? name,
@@ -52,6 +53,19 @@ export class WorkerPool implements StackEngine {
     const worker = new Worker(this.projectDir, () => this.all.delete(worker));
     this.all.add(worker);
     return worker;
+  }
+}
+
+async function findEngine(): Promise<PulumiCommand> {
+  try {
+    return await PulumiCommand.get();
+  } catch (cause) {
+    throw new RolloutError(
+      `No usable Pulumi CLI on PATH (${messageOf(cause).match(/ENOENT|[Vv]ersion.*/)?.[0] ?? "it does not answer"}): install it ` +
+        `(https://www.pulumi.com/docs/install/), or try everything without one: add --emulated`,
+      1,
+      { cause },
+    );
   }
 }
 

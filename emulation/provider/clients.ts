@@ -6,15 +6,8 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { ProviderConfiguration } from "./configuration";
+import type { Credentials, ProviderConfiguration } from "./configuration";
 import { describeError } from "./errors";
-
-/** Access keys as every client takes them. */
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
 
 /** The clients of one account and Region; each is made when it is first asked for. */
 export class Aws {

@@ -1,5 +1,11 @@
-import type { Credentials } from "./clients";
-import type { Tags, Values } from "./types";
+import type { Tags, Values } from "./values";
+
+/** Access keys as every client takes them. */
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
 
 /** A role of the provider's `assumeRoles`. */
 export interface AssumedRole {

@@ -1,10 +1,7 @@
 import type { Aws } from "./clients";
+import type { Json, Tags, Values } from "./values";
 
-/** A value as Pulumi's wire format carries it. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
-
-/** Properties of one resource, or arguments and results of one invoke. */
-export type Values = { [key: string]: Json | undefined };
+export type { Json, Tags, Values } from "./values";
 
 /** How one input property behaves; the names are those of `@pulumi/aws`. */
 export interface PropertyRule {
@@ -55,9 +52,6 @@ export interface ResourceType<Inputs extends Values = Values> {
 
 /** Inputs with the two properties that the core adds. */
 export type Tagged<Inputs> = Inputs & { tags?: Tags; region?: string };
-
-/** Tags as Pulumi writes them. */
-export type Tags = { [key: string]: string };
 
 /** A function of the provider, such as `getCallerIdentity`. */
 export type InvokeFunction = (aws: Aws, args: Values) => Promise<Values>;

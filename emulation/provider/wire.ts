@@ -1,5 +1,5 @@
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import type { Json, Values } from "./types";
+import type { Json, Values } from "./values";
 
 /** What Pulumi sends for a value that is not known yet, during a preview. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -38,7 +38,7 @@ export async function demo(context: Orchestration, options: { out: string; began
   context.log("");
   context.log(
     `Covered: ${run.accounts.collected} of ${run.accounts.inScope} accounts in scope ` +
-      `(${run.accounts.listed} listed, ${run.accounts.outOfScope} out of scope), ${run.rows} users · ${seconds.toFixed(1)} s`,
+      `(${run.accounts.listed} listed, ${run.accounts.outOfScope} out of scope), ${run.rows} rows, roots included · ${seconds.toFixed(1)} s`,
   );
   context.log(`Report:  ${page.report}`);
   return {

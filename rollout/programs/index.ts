@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { RolloutError } from "../errors";
 import type { StackKind } from "../configSchema";
 import { stackKind } from "../settings";
@@ -18,10 +19,15 @@ const PROGRAMS: Record<StackKind, () => Promise<Outputs>> = {
 export async function runProgram(stack: string): Promise<Outputs> {
   const kind = stackKind(stack);
   if (!kind) {
-    throw new RolloutError(
+    throw new pulumi.RunError(
       `No program belongs to stack ${stack}: select security, logarchive, management or member-ACCOUNTID ` +
         `(pulumi stack select NAME)`,
     );
   }
-  return PROGRAMS[kind]();
+  try {
+    return await PROGRAMS[kind]();
+  } catch (error) {
+    // the engine shows the message of this one without the trace
+    throw error instanceof RolloutError ? new pulumi.RunError(error.message) : error;
+  }
 }

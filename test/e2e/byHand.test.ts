@@ -82,6 +82,7 @@ describe("pulumi up by hand, with nothing but the CLI and the stack files", func
     expect(printed).to.contain('managementAccountId: "1234" is not an account id of twelve digits');
     expect(printed).to.contain('memberRoleName: "not a role" is not a role name');
     expect(printed).not.to.contain("aws:iam:Role");
+    expect(printed, "a stack trace").not.to.match(/^\s+at /m);
   });
 
   it("refuses to delete the key while it is protected", async () => {

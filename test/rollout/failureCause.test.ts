@@ -14,6 +14,12 @@ describe("causeOf", () => {
     expect(causeOf(new Error("x"), [trace])).to.equal("keyArn is missing");
   });
 
+  it("says of a stack that was interrupted before it began just that", () => {
+    const abort = new AbortController();
+    abort.abort();
+    expect(causeOf(abort.signal.reason, [])).to.equal("interrupted before it began");
+  });
+
   it("falls back on the error itself", () => {
     expect(causeOf(new Error("the worker process ended by itself"), [])).to.equal("the worker process ended by itself");
   });
