@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expect } from "chai";
-import { collect, logCoverage } from "../../rollout/commands/collect";
+import { collect } from "../../rollout/commands/collect";
+import { logCoverage } from "../../rollout/commands/coverage";
 import { RolloutError } from "../../rollout/errors";
 import { readOrganizationConfig } from "../../rollout/organizationConfig";
 import type { RunSummary } from "../../runtime/settings";
@@ -25,6 +26,8 @@ const SUMMARY: RunSummary = {
     },
   ],
   seconds: 1.5,
+  apiCalls: 12,
+  unreached: 0,
 };
 
 describe("collect", () => {
