@@ -42,11 +42,13 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
       Sid: "ReadOrganization",
       Effect: "Allow",
       Action: [
+        "organizations:DescribeAccount",
         "organizations:DescribeOrganization",
         "organizations:ListAccounts",
         "organizations:ListAccountsForParent",
         "organizations:ListOrganizationalUnitsForParent",
         "organizations:ListRoots",
+        "organizations:ListTagsForResource",
       ],
       Resource: "*",
     },

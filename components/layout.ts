@@ -3,7 +3,7 @@
  */
 
 /** Key patterns that the collector writes, and nobody else. */
-export const COLLECTOR_WRITES = ["runs/*", "credentials/*", "latest.json"] as const;
+export const COLLECTOR_WRITES = ["runs/*", "credentials/*", "credentials_typed/*", "latest.json"] as const;
 
 /** Key pattern that the collector reads: the manifest before its own, for the chain of hashes. */
 export const COLLECTOR_READS = "runs/*/manifest.json";

@@ -1,5 +1,3 @@
-import { stringify } from "csv-stringify/sync";
-
 import { KNOWN_COLUMNS, type CredentialReport } from "./credentialReport";
 
 /** The columns that stand before those of the credential report. */
@@ -12,7 +10,7 @@ export const LEADING_COLUMNS: readonly string[] = [
 ];
 
 /** What the leading columns say of every row of one account. */
-export interface ConsolidatedAccount {
+export interface ReportOrigin {
   /** Twelve digits. */
   accountId: string;
   accountName: string;
@@ -36,7 +34,7 @@ export function consolidatedColumns(headers: Iterable<readonly string[]>): strin
 
 /** The header line of the consolidated CSV, with its line end. */
 export function consolidatedHeader(columns: readonly string[]): string {
-  return toCsv([[...LEADING_COLUMNS, ...columns]]);
+  return `${[...LEADING_COLUMNS, ...columns].map(quoted).join(",")}\n`;
 }
 
 /**
@@ -46,17 +44,22 @@ export function consolidatedHeader(columns: readonly string[]): string {
  * RFC 4180 with LF line ends, and equal input gives equal bytes. Text may begin like a formula: the spreadsheet export, not
  * this file, defuses it.
  */
-export function consolidatedRows(
-  columns: readonly string[],
-  account: ConsolidatedAccount,
-  report: CredentialReport,
-): string {
+export function consolidatedRows(columns: readonly string[], account: ReportOrigin, report: CredentialReport): string {
   const leading = [account.accountId, account.accountName, account.ouPath, account.reportGeneratedTime, account.runId];
+  const begin = leading.map(quoted).join(",");
   const positions = columns.map((column) => report.columns.indexOf(column));
-  return toCsv(report.rows.map((row) => [...leading, ...positions.map((position) => row[position] ?? "")]));
+  let text = "";
+  for (const row of report.rows) {
+    text += begin;
+    for (const position of positions) text += `,${quoted(row[position] ?? "")}`;
+    text += "\n";
+  }
+  return text;
 }
 
-function toCsv(rows: string[][]): string {
-  // A lone carriage return is quoted too: many readers take it for a line end.
-  return stringify(rows, { record_delimiter: "\n", quoted_match: /\r/ });
+/** What RFC 4180 wants quoted. A lone carriage return is, too: many readers take it for a line end. */
+const SPECIAL = /[",\n\r]/;
+
+function quoted(cell: string): string {
+  return SPECIAL.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

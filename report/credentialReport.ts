@@ -94,13 +94,14 @@ export function parseCredentialReport(body: Uint8Array | string, accountId: stri
   checkColumns(columns ?? []);
   const report: CredentialReport = { columns: columns ?? [], rows: [] };
   const last = lines.findLastIndex((cells) => !isBlank(cells));
+  const arn = report.columns.indexOf("arn");
   for (const [index, cells] of lines.entries()) {
     if (isBlank(cells)) continue;
     const line = index + 2;
     // Only an unfinished file can have lost the end of its last row.
     const mayBeCut = index === last && !/[\r\n]$/.test(text);
     const row = fitRow(cells, report.columns, line, mayBeCut);
-    checkOwner(row[report.columns.indexOf("arn")] ?? "", accountId, line);
+    checkOwner(row[arn] ?? "", accountId, line);
     report.rows.push(row);
   }
   if (report.rows.length === 0) {
@@ -112,21 +113,34 @@ export function parseCredentialReport(body: Uint8Array | string, accountId: stri
   return report;
 }
 
+/** Also drops a byte-order mark. One for all reports: to make one costs more than to decode with it. */
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch (error) {
     throw new CredentialReportError("NotCsv", "the report is not UTF-8 text", { cause: error });
   }
 }
 
+/** Splits text into cells. Without a quote nothing can hide a comma or a line end, and most reports have none. */
 function splitCsv(text: string): string[][] {
+  if (!text.includes('"')) return splitPlain(text);
   try {
     return parse(text, { record_delimiter: ["\r\n", "\n"], relax_column_count: true });
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new CredentialReportError("NotCsv", `the report is not CSV: ${cause}`, { cause: error });
   }
+}
+
+function splitPlain(text: string): string[][] {
+  const lines = text.split("\n");
+  const unfinished = lines.pop() ?? "";
+  const cells = lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line).split(","));
+  if (unfinished !== "") cells.push(unfinished.split(","));
+  return cells;
 }
 
 function isBlank(cells: readonly string[]): boolean {

@@ -102,6 +102,8 @@ export interface Manifest {
   accounts: AccountRecord[];
   /** The consolidated CSV of the run. */
   consolidated: EvidenceObject;
+  /** The same rows, typed, as Parquet; runs of earlier versions have none. */
+  typed?: EvidenceObject;
   /** Null for the first run of a bucket. */
   previous: PreviousManifest | null;
 }

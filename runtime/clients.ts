@@ -1,8 +1,11 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import { IAMClient } from "@aws-sdk/client-iam";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 
+import { querySigner } from "./querySigner";
 import type { CollectorSettings } from "./settings";
 
 /** Credentials of a session in an account. */
@@ -13,13 +16,17 @@ export interface SessionCredentials {
   expiration?: Date;
 }
 
-/** The AWS clients of one run. */
+/** The AWS clients of one run: one a service, whatever the number of accounts. */
 export interface AwsClients {
   organizations: OrganizationsClient;
   sts: STSClient;
   s3: S3Client;
-  /** A client for the account of the session, or for the collector's own account. */
-  iam(session?: SessionCredentials): IAMClient;
+  /** Calls made within {@link AwsClients.as} go to the account of that session, others to the collector's own. */
+  iam: IAMClient;
+  /** Makes IAM calls with the credentials of a session. Calls under way for other sessions are not touched. */
+  as<T>(session: SessionCredentials | undefined, call: () => Promise<T>): Promise<T>;
+  /** Requests sent so far. */
+  calls(): number;
   /** Closes the connections. */
   destroy(): void;
 }
@@ -29,6 +36,9 @@ export interface ClientOverrides {
   endpoint?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
+
+/** Connections beyond those of the calls under way, for Organizations and the evidence. */
+const SPARE_SOCKETS = 10;
 
 /**
  * Makes the clients of a run. They share one HTTP handler, so connections are kept and reused across accounts, and they
@@ -41,26 +51,53 @@ export function awsClients(
   settings: Pick<CollectorSettings, "region" | "concurrency">,
   overrides: ClientOverrides = {},
 ): AwsClients {
-  const agent = { keepAlive: true, maxSockets: settings.concurrency + 10 };
+  const agent = { keepAlive: true, maxSockets: settings.concurrency + SPARE_SOCKETS };
   const own = { region: settings.region, maxAttempts: 1, ...overrides };
   const sts = new STSClient({
     ...own,
     requestHandler: {
       connectionTimeout: 5_000,
-      requestTimeout: 30_000,
+      requestTimeout: 20_000,
       throwOnRequestTimeout: true,
+      socketTimeout: 20_000,
       httpAgent: agent,
       httpsAgent: agent,
     },
   });
   const shared = { ...own, requestHandler: sts.config.requestHandler };
   const elsewhere = overrides.endpoint ?? process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
+
+  const session = new AsyncLocalStorage<SessionCredentials>();
+  const owner = () => session.getStore() ?? sts.config.credentials();
+  // The endpoint says where global services are signed for; an endpoint of one's own says nothing.
+  const signerOf = (service: string) => (endpoint?: { signingRegion?: string; signingName?: string }) =>
+    Promise.resolve(
+      querySigner(owner, {
+        signingRegion: endpoint?.signingRegion ?? settings.region,
+        signingService: endpoint?.signingName ?? service,
+      }),
+    );
+  // Taken from here for every request.
+  sts.config.signer = signerOf("sts");
   return {
     sts,
     organizations: new OrganizationsClient(shared),
     // An emulator serves every bucket under one host name.
     s3: new S3Client({ ...shared, forcePathStyle: elsewhere !== undefined }),
-    iam: (session) => new IAMClient(session ? { ...shared, credentials: session } : shared),
+    iam: new IAMClient({ ...shared, credentials: sts.config.credentials, signer: signerOf("iam") }),
+    as: (who, call) => (who ? session.run(who, call) : call()),
+    calls: countRequests(sts.config.requestHandler),
     destroy: () => sts.destroy(),
   };
+}
+
+/** Counts what a handler sends from now on. */
+function countRequests(handler: STSClient["config"]["requestHandler"]): () => number {
+  let count = 0;
+  const send = handler.handle.bind(handler);
+  handler.handle = (...request) => {
+    count += 1;
+    return send(...request);
+  };
+  return () => count;
 }

@@ -1,170 +1,149 @@
 import type { AccountIdentity, AccountRecord, EvidenceObject, Manifest } from "../report/manifest";
-import { CredentialReportError, parseCredentialReport, type CredentialReport } from "../report/credentialReport";
-import { readOrganization, scopeOf } from "./accounts";
+import { collectAccount, type AccountWork } from "./accountTask";
+import { unreadable, type OrganizationIdentity } from "./accounts";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
-import { memoryConsolidation, type Consolidation } from "./consolidation";
-import { fetchCredentialReport, type FetchedReport, type ReportConversation } from "./credentialReport";
-import { CollectionError, errorCode, errorMessage, RunError } from "./errors";
+import { Deadline } from "./deadline";
 import { Gate } from "./gate";
+import { GoneAccounts } from "./goneAccounts";
+import { GeneratingCap } from "./generatingCap";
+import { listScope, type Listing } from "./listing";
 import type { Log } from "./log";
-import { buildManifest, jsonBytes, LATEST_SCHEMA } from "./manifest";
+import { Mailbox } from "./mailbox";
+import { RateLimit } from "./rateLimit";
+import { ReportArchive } from "./reportArchive";
+import { RetryBudget } from "./retry";
+import { scopeRules } from "./scope";
 import type { CollectorSettings, RunSummary } from "./settings";
-import { formatRunId, keys, previousManifest, type Store } from "./store";
+import { formatRunId, type Store } from "./store";
+import { writeRun } from "./writeRun";
 
 /** Everything a run touches, so that the same code runs in the Lambda, on a laptop and in tests. */
 export interface CollectRequest {
-  settings: Pick<CollectorSettings, "partition" | "memberRoleName" | "externalId" | "concurrency">;
-  clients: Pick<AwsClients, "organizations" | "sts" | "iam">;
+  settings: Pick<
+    CollectorSettings,
+    | "partition"
+    | "memberRoleName"
+    | "externalId"
+    | "include"
+    | "exclude"
+    | "concurrency"
+    | "stsPerSecond"
+    | "generating"
+  >;
+  clients: Pick<AwsClients, "organizations" | "sts" | "iam" | "as" | "calls">;
   store: Store;
   clock: Clock;
   log: Log;
-  /** Milliseconds since 1970 after which accounts are no longer asked; none by default. */
+  /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
   deadline?: number;
+  /** Account that the caller's own credentials belong to and read: the management account by default. */
+  ownAccountId?: string;
   /** By default the time of the start and six random digits. */
   newRunId?: (startedAt: number) => string;
-  /** By default in memory. */
-  consolidation?: Consolidation;
 }
 
 /** Accounts that a summary names; the manifest names all. */
 const MISSING_NAMED = 100;
 
+/** What the manifest and the summary call an account that the run had no time for. */
+const UNREACHED = "RunDeadline";
+
 /**
- * Collects the credential report of every account in scope, and leaves raw reports, the consolidated CSV and the manifest
+ * Collects the credential report of every account in scope, and leaves raw reports, the consolidated files and the manifest
  * in the store. An account that cannot be collected is named in the manifest and stops nobody else.
  *
- * @throws {RunError} if the organization cannot be read, no account is in scope, or the run's own objects cannot be stored.
+ * @throws {RunError} if the configuration names what is not there, the organization cannot be read, no account is in scope, or
+ * the run's own objects cannot be stored.
  */
 export async function collect(request: CollectRequest): Promise<RunSummary> {
-  const { clients, store, clock, log } = request;
+  const { store, clock, log } = request;
   const startedAt = clock.now();
   const runId = (request.newRunId ?? ((time) => formatRunId(time, clock.random())))(startedAt);
-  const consolidation = request.consolidation ?? memoryConsolidation();
+  const archive = await ReportArchive.open();
+  try {
+    const { listing, records } = await ask(request, runId, archive);
+    const { manifest, stored } = await writeRun({ store, clock, archive, runId, startedAt, listing, records });
+    const seconds = (clock.now() - startedAt) / 1000;
+    log({
+      level: manifest.complete ? "info" : "error",
+      message: manifest.complete ? "run complete" : "run incomplete",
+      runId,
+      ...manifest.counts,
+      rows: manifest.rows,
+      seconds,
+    });
+    return summaryOf(manifest, stored, { bucket: store.place, apiCalls: request.clients.calls(), seconds });
+  } finally {
+    await archive.close();
+  }
+}
 
-  const organization = await readOrganization(clients.organizations, clock);
-  const { inScope, outOfScope } = scopeOf(organization.accounts);
-  log({
-    level: "info",
-    message: "accounts listed",
-    runId,
-    listed: organization.accounts.length,
-    inScope: inScope.length,
-  });
+/** Lists the organization and asks every account in scope, both at the same time. */
+async function ask(
+  request: CollectRequest,
+  runId: string,
+  archive: ReportArchive,
+): Promise<{ listing: Listing; records: AccountRecord[] }> {
+  const { settings, clients, store, clock, log } = request;
+  const rules = scopeRules(settings);
+  const deadline = new Deadline(request.deadline ?? Infinity, clock);
+  const generating = new GeneratingCap(settings.generating);
+  const inScope = new Mailbox<AccountIdentity>();
+  let organization: OrganizationIdentity | undefined;
 
-  for (const record of outOfScope) log(eventOf(runId, record));
-
-  const gate = new Gate(request.settings.concurrency);
-  const conversation: ReportConversation = {
-    settings: request.settings,
-    clients,
-    managementAccountId: organization.managementAccountId,
-    clock: gate.yieldingClock(clock),
-    deadline: request.deadline ?? Infinity,
-  };
-  const asked = await Promise.all(
-    inScope.map((account) =>
-      gate.run(async () => {
-        const record = await collectAccount(account, { runId, conversation, store, consolidation });
-        log(eventOf(runId, record));
-        return record;
-      }),
-    ),
+  const listed = listScope(clients.organizations, clock, rules, {
+    identified: (identity) => (organization = identity),
+    inScope: (account) => inScope.push(account),
+  }).then(
+    (listing) => {
+      inScope.close();
+      log({ level: "info", message: "accounts listed", runId, listed: listing.accounts.length });
+      return listing;
+    },
+    (error: unknown) => {
+      const failure = unreadable(error);
+      deadline.stop();
+      inScope.fail(failure);
+      throw failure;
+    },
   );
+  // Who reads the mailbox hears of a failure first.
+  listed.catch(() => undefined);
 
-  const records = [...outOfScope, ...asked];
-  const { manifest, stored } = await writeRun(request, consolidation, { runId, startedAt, organization, records });
-  const seconds = (clock.now() - startedAt) / 1000;
-  log({
-    level: manifest.complete ? "info" : "error",
-    message: manifest.complete ? "run complete" : "run incomplete",
-    runId,
-    ...manifest.counts,
-    rows: manifest.rows,
-    seconds,
-  });
-  return summaryOf(manifest, stored, store.place, seconds);
-}
-
-interface AccountWork {
-  runId: string;
-  conversation: ReportConversation;
-  store: Store;
-  consolidation: Consolidation;
-}
-
-/** Brings one account to its final state; never throws. */
-async function collectAccount(account: AccountIdentity, work: AccountWork): Promise<AccountRecord> {
-  let raw: EvidenceObject | undefined;
-  try {
-    const fetched = await fetchCredentialReport(account.accountId, work.conversation);
-    // What cannot be read is evidence too: store first.
-    raw = await storeRaw(account.accountId, fetched, work);
-    const report = readReport(account.accountId, fetched);
-    const reportGeneratedTime = fetched.generatedTime;
-    await work.consolidation.add({ ...account, reportGeneratedTime, runId: work.runId }, report);
-    return { ...account, state: "collected", reportGeneratedTime, rows: report.rows.length, raw };
-  } catch (error) {
-    const { step, code, message, attempts, remedy } = CollectionError.at(raw ? "parse" : "store", error);
-    return { ...account, state: "notCollected", step, code, message, attempts, remedy, ...(raw ? { raw } : {}) };
+  const records: AccountRecord[] = [];
+  const underWay = new Set<Promise<void>>();
+  let work: AccountWork | undefined;
+  for await (const account of inScope) {
+    work ??= {
+      runId,
+      gone: new GoneAccounts(clients.organizations),
+      store,
+      archive,
+      around: {
+        settings,
+        clients,
+        ownAccountId: request.ownAccountId ?? organization?.managementAccountId ?? "",
+        clock,
+        deadline,
+        generating,
+        calls: new Gate(settings.concurrency),
+        sessions: new RateLimit(settings.stsPerSecond, clock),
+        retries: RetryBudget.forRun(),
+      },
+    };
+    const task = collectAccount(account, await generating.enter(), work).then((record) => {
+      records.push(record);
+      log(eventOf(runId, record));
+      underWay.delete(task);
+    });
+    underWay.add(task);
   }
-}
+  await Promise.all(underWay);
 
-async function storeRaw(accountId: string, fetched: FetchedReport, work: AccountWork): Promise<EvidenceObject> {
-  try {
-    return await work.store.put(keys.raw(work.runId, accountId), fetched.bytes);
-  } catch (error) {
-    throw CollectionError.at("store", error);
-  }
-}
-
-function readReport(accountId: string, fetched: FetchedReport): CredentialReport {
-  try {
-    return parseCredentialReport(fetched.bytes, accountId);
-  } catch (error) {
-    const code = error instanceof CredentialReportError ? error.code : errorCode(error);
-    throw new CollectionError("parse", code, errorMessage(error), 1, { cause: error });
-  }
-}
-
-type RunParts = Omit<Parameters<typeof buildManifest>[0], "finishedAt" | "consolidated" | "previous">;
-
-/** Writes the consolidated CSV, then the manifest, and points to the run only when both stand and nobody is missing. */
-async function writeRun(
-  { store, clock }: CollectRequest,
-  consolidation: Consolidation,
-  parts: RunParts,
-): Promise<{ manifest: Manifest; stored: EvidenceObject }> {
-  const { runId, startedAt } = parts;
-  try {
-    const consolidated = await store.put(keys.consolidated(runId), await bytesOf(consolidation));
-    const previous = await previousManifest(store, runId, startedAt);
-    const manifest = buildManifest({ ...parts, consolidated, previous, finishedAt: clock.now() });
-    const stored = await store.put(keys.manifest(runId), jsonBytes(manifest));
-    if (manifest.complete) {
-      const latest = {
-        schema: LATEST_SCHEMA,
-        runId,
-        manifestKey: stored.key,
-        manifestSha256: stored.sha256,
-        finishedAt: manifest.finishedAt,
-      };
-      await store.replace(keys.latest, jsonBytes(latest));
-    }
-    return { manifest, stored };
-  } catch (error) {
-    throw RunError.because(
-      `The results of run ${runId} cannot be written to ${store.place}`,
-      "Check that bucket and key exist and let the collector's role use them, then run again",
-      error,
-    );
-  }
-}
-
-async function bytesOf(consolidation: Consolidation): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of consolidation.pieces()) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces);
+  const listing = await listed;
+  for (const record of listing.outOfScope) log(eventOf(runId, record));
+  return { listing, records: [...listing.outOfScope, ...records] };
 }
 
 function eventOf(runId: string, record: AccountRecord): Parameters<Log>[0] {
@@ -179,19 +158,25 @@ function eventOf(runId: string, record: AccountRecord): Parameters<Log>[0] {
   return { level: "warn", message: "account not collected", runId, accountId, step, code, cause, attempts, remedy };
 }
 
-function summaryOf(manifest: Manifest, stored: EvidenceObject, place: string, seconds: number): RunSummary {
+function summaryOf(
+  manifest: Manifest,
+  stored: EvidenceObject,
+  more: Pick<RunSummary, "bucket" | "apiCalls" | "seconds">,
+): RunSummary {
   const missing = manifest.accounts.filter((account) => account.state === "notCollected");
   return {
     runId: manifest.runId,
     complete: manifest.complete,
     accounts: manifest.counts,
     rows: manifest.rows,
-    bucket: place,
+    bucket: more.bucket,
     manifestKey: stored.key,
     manifestSha256: stored.sha256,
     missing: missing.slice(0, MISSING_NAMED).map(({ accountId, accountName, step, code, message, remedy }) => {
       return { accountId, accountName, step, code, message, remedy };
     }),
-    seconds,
+    unreached: missing.filter(({ code }) => code === UNREACHED).length,
+    apiCalls: more.apiCalls,
+    seconds: more.seconds,
   };
 }

@@ -1,14 +1,11 @@
-import { GenerateCredentialReportCommand, GetCredentialReportCommand, type IAMClient } from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
+import { GenerateCredentialReportCommand, GetCredentialReportCommand } from "@aws-sdk/client-iam";
 
-import type { AwsClients, SessionCredentials } from "./clients";
-import { isoSeconds, type Clock } from "./clock";
+import { isoSeconds } from "./clock";
 import { CallError, CollectionError } from "./errors";
-import { withRetry } from "./retry";
-import type { CollectorSettings } from "./settings";
-
-/** Name of the collector's sessions, as CloudTrail in the accounts shows it. */
-export const SESSION_NAME = "iam-credential-reports";
+import type { Place } from "./generatingCap";
+import { capacityDelay, RetryBudget, withRetry, type RetryOptions } from "./retry";
+import type { Surroundings } from "./surroundings";
+import { MemberSession } from "./memberSession";
 
 /** A credential report as AWS returned it. */
 export interface FetchedReport {
@@ -17,125 +14,172 @@ export interface FetchedReport {
   generatedTime: string;
 }
 
-/** With whom and until when to speak. */
-export interface ReportConversation {
-  settings: Pick<CollectorSettings, "partition" | "memberRoleName" | "externalId">;
-  clients: Pick<AwsClients, "sts" | "iam">;
-  /** Its own credentials are used in this account: no role is assumed there. */
-  managementAccountId: string;
-  clock: Clock;
-  /** Milliseconds since 1970; the run asks for nothing after it. */
-  deadline: number;
-}
-
-/** How long one account's report may take; AWS makes most in seconds, large ones in minutes. */
+/** How long one account's report may take; AWS makes most in seconds, large ones in minutes. Milliseconds. */
 const PATIENCE_MS = 10 * 60_000;
-const FIRST_POLL_MS = 1_000;
+/** Refusals for want of capacity that one account takes: twenty minutes of waiting and more. */
+const MAX_REFUSALS = 50;
+
+/** The shortest and the longest wait between two questions whether a report is ready, in milliseconds. */
+const FIRST_POLL_MS = 400;
 const SLOWEST_POLL_MS = 10_000;
+/** A report that has taken long will take longer: this share of its age passes between two questions. */
+const POLL_SHARE_OF_AGE = 0.12;
+/** Questions a second of all waiting accounts together: what one processor answers for beside its other work. */
+const POLLS_PER_SECOND = 250;
 
 /** Errors of GetCredentialReport that say "ask again", not "no". */
 const NOT_READY = /^CredentialReportNotReadyException$/;
 const GONE = /^CredentialReport(Expired|NotPresent)Exception$/;
+const REFUSED = /^LimitExceeded(Exception)?$/;
+
+/** How far the wait for a report has come. */
+interface Waiting {
+  /** When AWS first took the request; milliseconds since 1970. */
+  askedAt: number | undefined;
+  /** What the account may still wait for: moved by the time spent in the queue. */
+  endsAt: number;
+  polls: number;
+  refusals: number;
+  /** AWS's last word. */
+  said: string;
+  step: "generate" | "fetch";
+}
 
 /**
- * Gets one account's credential report: a session in the account, a report generated, the report fetched.
+ * Gets one account's credential report: a session in the account, a report generated, the report fetched. Waiting holds no
+ * connection and no place among the calls under way.
  *
+ * @param place The account's place under the cap of reports in generation; given up here.
+ * @param deliver Takes the report while the call's place is still held, so that few reports are in memory; must not throw.
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html
  * @throws {CollectionError} naming the step, the error of AWS, the tries and the remedy.
  */
-export async function fetchCredentialReport(
+export async function collectReport<T>(
   accountId: string,
-  conversation: ReportConversation,
-): Promise<FetchedReport> {
-  const { clients, clock, deadline } = conversation;
-  if (clock.now() >= deadline) {
-    throw new CollectionError("assumeRole", "RunDeadline", "the run ended before this account's turn", 0);
-  }
-  const iam = clients.iam(await sessionFor(accountId, conversation));
-
-  const startedAt = clock.now();
-  const endsAt = Math.min(startedAt + PATIENCE_MS, deadline);
-  for (let poll = 1; ; poll += 1) {
-    const answer = await askForReport(iam, clock, endsAt);
-    if (answer.report) return answer.report;
-    const delay = pollDelay(poll, clock.random());
-    if (clock.now() + delay >= endsAt) {
-      const code = endsAt === deadline ? "RunDeadline" : "ReportNeverCompleted";
-      const seconds = Math.round((clock.now() - startedAt) / 1000);
-      throw new CollectionError(answer.step, code, `no report after ${seconds} s; last answer: ${answer.said}`, poll);
-    }
-    await clock.sleep(delay);
-  }
-}
-
-async function sessionFor(
-  accountId: string,
-  { settings, clients, managementAccountId, clock, deadline }: ReportConversation,
-): Promise<SessionCredentials | undefined> {
-  if (accountId === managementAccountId) return undefined;
-  const roleArn = `arn:${settings.partition}:iam::${accountId}:role/${settings.memberRoleName}`;
+  place: Place,
+  around: Surroundings,
+  deliver: (report: FetchedReport) => Promise<T>,
+): Promise<T> {
+  const { clock } = around;
+  let held = place;
   try {
-    return await assumeRole(clients.sts, roleArn, settings.externalId, clock, deadline);
-  } catch (error) {
-    throw CollectionError.at("assumeRole", error);
-  }
-}
-
-async function assumeRole(
-  sts: STSClient,
-  roleArn: string,
-  externalId: string | undefined,
-  clock: Clock,
-  endsAt: number,
-): Promise<SessionCredentials> {
-  const command = new AssumeRoleCommand({
-    RoleArn: roleArn,
-    RoleSessionName: SESSION_NAME,
-    ...(externalId ? { ExternalId: externalId } : {}),
-  });
-  const { Credentials: session } = await withRetry(() => sts.send(command), { clock, endsAt });
-  if (!session?.AccessKeyId || !session.SecretAccessKey || !session.SessionToken) {
-    throw new CallError("IncompleteAnswer", "AssumeRole succeeded without giving credentials", 1);
-  }
-  return {
-    accessKeyId: session.AccessKeyId,
-    secretAccessKey: session.SecretAccessKey,
-    sessionToken: session.SessionToken,
-    ...(session.Expiration ? { expiration: session.Expiration } : {}),
-  };
-}
-
-type Answer =
-  { report: FetchedReport } | { report?: undefined; step: "generate" | "fetch"; /** In AWS's words. */ said: string };
-
-/** Asks once whether the report is there, and for it if so. Asking also starts a new one where the last is gone. */
-async function askForReport(iam: IAMClient, clock: Clock, endsAt: number): Promise<Answer> {
-  let state: string | undefined;
-  try {
-    state = (await withRetry(() => iam.send(new GenerateCredentialReportCommand({})), { clock, endsAt })).State;
-  } catch (error) {
-    throw CollectionError.at("generate", error);
-  }
-  if (state !== "COMPLETE") return { step: "generate", said: state ?? "no state" };
-
-  try {
-    const report = await withRetry(() => iam.send(new GetCredentialReportCommand({})), { clock, endsAt });
-    if (!report.GeneratedTime) {
-      throw new CallError("IncompleteAnswer", "GetCredentialReport does not say when the report was generated", 1);
-    }
-    return {
-      report: { bytes: report.Content ?? new Uint8Array(), generatedTime: isoSeconds(report.GeneratedTime.getTime()) },
+    const session = new MemberSession(accountId, around, RetryBudget.forAccount());
+    await session.begin();
+    const waiting: Waiting = {
+      askedAt: undefined,
+      endsAt: clock.now() + PATIENCE_MS,
+      polls: 0,
+      refusals: 0,
+      said: "none",
+      step: "generate",
     };
+    for (;;) {
+      const answer = await generate(session, waiting, around);
+      if (answer === "refused") {
+        held.refused();
+        await pause(capacityDelay(waiting.refusals, clock.random()), waiting, around, "queueing");
+        const queuedAt = clock.now();
+        held = await around.generating.enter();
+        waiting.endsAt += clock.now() - queuedAt;
+        continue;
+      }
+      held.accepted();
+      if (answer === "COMPLETE") {
+        held.leave();
+        const fetched = await fetch(session, waiting, around, deliver);
+        if (fetched) return fetched.delivered;
+        // Gone or not ready after all: what is asked for now is generated anew.
+        held = await around.generating.enter();
+      }
+      await pause(pollDelay(waiting, around), waiting, around, "generating");
+    }
+  } finally {
+    held.leave();
+  }
+}
+
+/** Asks whether the report is there, which also starts a new one where the last is gone. */
+async function generate(session: MemberSession, waiting: Waiting, around: Surroundings): Promise<string> {
+  waiting.polls += 1;
+  waiting.step = "generate";
+  try {
+    const answer = await withRetry(
+      () => session.call((iam) => iam.send(new GenerateCredentialReportCommand({}))),
+      session.retries(waiting.endsAt, { refusable: true }),
+    );
+    waiting.askedAt ??= around.clock.now();
+    waiting.said = answer.State ?? "no state";
+    return waiting.said;
+  } catch (error) {
+    if (!(error instanceof CallError) || !REFUSED.test(error.code)) throw CollectionError.at("generate", error);
+    waiting.refusals += 1;
+    waiting.said = error.code;
+    if (waiting.refusals < MAX_REFUSALS) return "refused";
+    throw new CollectionError("generate", error.code, error.message, waiting.refusals, { cause: error });
+  }
+}
+
+/** Fetches the report and delivers it; undefined if it is not there. */
+async function fetch<T>(
+  session: MemberSession,
+  waiting: Waiting,
+  { clock }: Surroundings,
+  deliver: (report: FetchedReport) => Promise<T>,
+): Promise<{ delivered: T } | undefined> {
+  waiting.step = "fetch";
+  const options: RetryOptions = session.retries(Math.max(waiting.endsAt, clock.now()));
+  try {
+    return await withRetry(
+      () =>
+        session.call(async (iam) => {
+          const { Content: bytes = new Uint8Array(), GeneratedTime: at } = await iam.send(
+            new GetCredentialReportCommand({}),
+          );
+          if (!at) {
+            throw new CallError(
+              "IncompleteAnswer",
+              "GetCredentialReport does not say when the report was generated",
+              1,
+            );
+          }
+          return { delivered: await deliver({ bytes, generatedTime: isoSeconds(at.getTime()) }) };
+        }),
+      options,
+    );
   } catch (error) {
     if (error instanceof CallError && (NOT_READY.test(error.code) || GONE.test(error.code))) {
-      return { step: "fetch", said: error.code };
+      waiting.said = error.code;
+      return undefined;
     }
     throw CollectionError.at("fetch", error);
   }
 }
 
-/** Half fixed, half jitter: unlike a retry, a poll that comes at once asks in vain. Milliseconds. */
-function pollDelay(poll: number, random: number): number {
-  const bound = Math.min(SLOWEST_POLL_MS, FIRST_POLL_MS * 1.5 ** (poll - 1));
-  return Math.floor(bound / 2 + (random * bound) / 2);
+/** Waits, unless the wait would outlast the account's patience or the run. */
+async function pause(
+  delay: number,
+  waiting: Waiting,
+  { clock, deadline }: Surroundings,
+  kind: "queueing" | "generating",
+): Promise<void> {
+  const wakesAt = clock.now() + delay;
+  if (wakesAt >= deadline.asksUntil() || wakesAt >= waiting.endsAt) {
+    const code = wakesAt >= deadline.asksUntil() ? "RunDeadline" : "ReportNeverCompleted";
+    const seconds = Math.round((clock.now() - (waiting.askedAt ?? clock.now())) / 1000);
+    const message = `no report after ${seconds} s; last answer: ${waiting.said}`;
+    throw new CollectionError(waiting.step, code, message, waiting.polls);
+  }
+  if (kind === "queueing") waiting.endsAt += delay;
+  await clock.sleep(delay);
+}
+
+/**
+ * Longer the older the report, and the more accounts wait, so that all together ask at a steady rate. A part of it is jitter,
+ * so that accounts which were asked together are not polled together. Milliseconds.
+ */
+function pollDelay(waiting: Waiting, { clock, generating }: Surroundings): number {
+  const age = clock.now() - (waiting.askedAt ?? clock.now());
+  const share = (generating.inGeneration / POLLS_PER_SECOND) * 1000;
+  const delay = Math.min(SLOWEST_POLL_MS, Math.max(FIRST_POLL_MS, age * POLL_SHARE_OF_AGE, share));
+  return Math.floor(delay * (0.75 + clock.random() / 2));
 }

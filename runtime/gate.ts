@@ -1,5 +1,3 @@
-import type { Clock } from "./clock";
-
 /** Lets a limited number of tasks work at the same time, in the order in which they came. */
 export class Gate {
   private free: number;
@@ -18,22 +16,6 @@ export class Gate {
     } finally {
       this.leave();
     }
-  }
-
-  /** A clock for tasks inside the gate: who sleeps gives up the place and queues for it again on waking. */
-  yieldingClock(clock: Clock): Clock {
-    return {
-      now: () => clock.now(),
-      random: () => clock.random(),
-      sleep: async (ms) => {
-        this.leave();
-        try {
-          await clock.sleep(ms);
-        } finally {
-          await this.enter();
-        }
-      },
-    };
   }
 
   private async enter(): Promise<void> {

@@ -21,6 +21,7 @@ export interface ManifestParts {
   /** One record for each listed account, in any order. */
   records: readonly AccountRecord[];
   consolidated: EvidenceObject;
+  typed?: EvidenceObject;
   previous: PreviousManifest | null;
 }
 
@@ -33,9 +34,9 @@ export const LATEST_SCHEMA = "iam-credential-reports/latest/1";
  * @throws {RunError} if an account is missing, named twice, or was never listed: a defect of the collector.
  */
 export function buildManifest(parts: ManifestParts): Manifest {
-  const { runId, organization, consolidated, previous } = parts;
+  const { runId, organization, consolidated, typed, previous } = parts;
   const accounts = [...parts.records].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
-  checkSum(organization, accounts);
+  checkStates(organization, accounts);
   const counts = countAccounts(accounts);
   return {
     schema: MANIFEST_SCHEMA,
@@ -49,11 +50,18 @@ export function buildManifest(parts: ManifestParts): Manifest {
     rows: accounts.reduce((sum, account) => sum + (account.state === "collected" ? account.rows : 0), 0),
     accounts,
     consolidated,
+    ...(typed ? { typed } : {}),
     previous,
   };
 }
 
-function checkSum(organization: Organization, accounts: readonly AccountRecord[]): void {
+/**
+ * Checks that every listed account ends in exactly one state.
+ *
+ * @param accounts In order of account id.
+ * @throws {RunError} if one is missing, named twice, or was never listed: a defect of the collector.
+ */
+export function checkStates(organization: Organization, accounts: readonly AccountRecord[]): void {
   const listed = organization.accounts.map(({ accountId }) => accountId);
   const recorded = accounts.map(({ accountId }) => accountId);
   const wrong = [
@@ -67,6 +75,24 @@ function checkSum(organization: Organization, accounts: readonly AccountRecord[]
       "This is a defect of the collector: please report it",
     );
   }
+}
+
+/**
+ * A manifest as it is stored, in pieces: the bytes of {@link jsonBytes}, without ever holding those of ten thousand accounts.
+ */
+export function* manifestPieces(manifest: Manifest): Generator<string, void, undefined> {
+  const empty = '\n  "accounts": []';
+  const [before = "", after = ""] = JSON.stringify({ ...manifest, accounts: [] }, null, 2).split(empty);
+  if (manifest.accounts.length === 0) {
+    yield `${before}${empty}${after}\n`;
+    return;
+  }
+  yield `${before}\n  "accounts": [`;
+  for (const [index, account] of manifest.accounts.entries()) {
+    const text = JSON.stringify(account, null, 2).replaceAll("\n", "\n    ");
+    yield `${index === 0 ? "" : ","}\n    ${text}`;
+  }
+  yield `\n  ]${after}\n`;
 }
 
 /** A document as it is stored: indented, so that people can read it, with a final newline. */

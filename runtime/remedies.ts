@@ -27,6 +27,21 @@ const RULES: readonly RemedyRule[] = [
   {
     steps: ["assumeRole"],
     code: DENIED,
+    message: /no identity-based policy allows/i,
+    remedy:
+      "The collector's own role does not allow sts:AssumeRole on the member role: deploy the management stack again, with the same name of the member role.",
+  },
+  {
+    steps: ["assumeRole"],
+    code: DENIED,
+    message: /no resource-based policy allows/i,
+    remedy:
+      "The member role exists, but its trust policy does not name the collector's role, or not with this external id: deploy the member role to the account again.",
+  },
+  {
+    steps: ["assumeRole"],
+    code: DENIED,
+    // AWS does not say which: it does not reveal to others what roles an account has.
     remedy:
       "The member role is missing in this account, or its trust policy does not name the collector's role (and its external id): deploy the member role to the account again.",
   },
@@ -59,8 +74,14 @@ const RULES: readonly RemedyRule[] = [
       "The role used in this account does not allow iam:GetCredentialReport: deploy the member role again, or the collector for the management account.",
   },
   {
+    message: /no further try is left to the run$/,
+    remedy:
+      "Too many calls of this run failed: look at AWS Health and at the function's way to the endpoints, and run again.",
+  },
+  {
     code: /^LimitExceeded(Exception)?$/,
-    remedy: "AWS had no capacity to generate more reports: run again later, or lower the collector's concurrency.",
+    remedy:
+      "AWS had no capacity to generate more reports: run again later, or let the collector have fewer reports made at once.",
   },
   {
     code: /^(Throttling(Exception)?|TooManyRequestsException|SlowDown|RequestLimitExceeded)$/,

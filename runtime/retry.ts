@@ -1,5 +1,5 @@
 import type { Clock } from "./clock";
-import { CallError, errorCode, errorMessage } from "./errors";
+import { CallError, CollectionError, errorCode, errorMessage } from "./errors";
 
 /** What a failed call asks for: another try soon, later, much later (no capacity), or none. */
 export type Fault = "transient" | "throttled" | "capacity" | "final";
@@ -9,6 +9,53 @@ export interface RetryOptions {
   clock: Clock;
   /** Milliseconds since 1970; no try begins after it. */
   endsAt?: number;
+  /** Each pays for every further try; the one that cannot ends them. */
+  budgets?: readonly RetryBudget[];
+  /** Refusals for want of capacity are the caller's to wait out. */
+  refusable?: boolean;
+}
+
+/** Further tries that may be spent on an account, or on a run, so that what is broken at large ends soon. */
+export class RetryBudget {
+  private left: number;
+
+  /**
+   * @param owner Whose, in words: `the account`.
+   * @param tries Further tries to begin with, and never more than these.
+   * @param perSuccess Earned back with every call that succeeds.
+   */
+  constructor(
+    readonly owner: string,
+    private readonly tries: number,
+    private readonly perSuccess = 0,
+  ) {
+    this.left = tries;
+  }
+
+  /** Pays for one further try, if there is enough left. */
+  take(): boolean {
+    if (this.left < 1) return false;
+    this.left -= 1;
+    return true;
+  }
+
+  /** A call succeeded. */
+  earn(): void {
+    this.left = Math.min(this.tries, this.left + this.perSuccess);
+  }
+
+  /** Further tries of all calls for one account. */
+  static forAccount(): RetryBudget {
+    return new RetryBudget("the account", 40);
+  }
+
+  /**
+   * Further tries of a whole run. One is earned with two successes, so a run outlasts any rate of failure below a third, and
+   * gives up after two thousand tries where nothing works at all.
+   */
+  static forRun(): RetryBudget {
+    return new RetryBudget("the run", 2_000, 0.5);
+  }
 }
 
 /** Tries of one call, the first included. Refusals for want of capacity do not count: time alone limits them. */
@@ -81,21 +128,38 @@ export function classify(error: unknown): Fault {
  * @throws {CallError} with the last error's code and message and the number of tries.
  */
 export async function withRetry<T>(call: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock } = options;
+  const { clock, budgets = [] } = options;
   const endsAt = options.endsAt ?? clock.now() + CAPACITY_PATIENCE_MS;
   let counted = 0;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(attempt);
+      const answer = await call(attempt);
+      for (const budget of budgets) budget.earn();
+      return answer;
     } catch (error) {
+      // What has a step already was tried again where it happened.
+      if (error instanceof CollectionError) throw error;
       const fault = classify(error);
       if (fault !== "capacity") counted += 1;
-      const { baseMs, capMs } = fault === "final" ? { baseMs: 0, capMs: 0 } : BACKOFF[fault];
-      const delay = fullJitter(attempt, baseMs, capMs, clock.random());
-      if (fault === "final" || counted >= MAX_ATTEMPTS || clock.now() + delay >= endsAt) {
-        throw new CallError(errorCode(error), errorMessage(error), attempt, { cause: error });
+      if (fault === "final" || counted >= MAX_ATTEMPTS || (fault === "capacity" && options.refusable)) {
+        throw failure(error, attempt);
       }
+      const { baseMs, capMs } = BACKOFF[fault];
+      const delay = fullJitter(attempt, baseMs, capMs, clock.random());
+      if (clock.now() + delay >= endsAt) throw failure(error, attempt);
+      const spent = budgets.find((budget) => !budget.take());
+      if (spent) throw failure(error, attempt, `; no further try is left to ${spent.owner}`);
       await clock.sleep(delay);
     }
   }
+}
+
+/** Milliseconds to wait after refusal number `refusals` for want of capacity. */
+export function capacityDelay(refusals: number, random: number): number {
+  return fullJitter(refusals, BACKOFF.capacity.baseMs, BACKOFF.capacity.capMs, random);
+}
+
+function failure(error: unknown, attempts: number, more = ""): CallError {
+  const code = error instanceof CallError ? error.code : errorCode(error);
+  return new CallError(code, errorMessage(error) + more, attempts, { cause: error });
 }

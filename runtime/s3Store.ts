@@ -2,34 +2,42 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client
 
 import type { EvidenceObject } from "../report/manifest";
 import type { Clock } from "./clock";
-import { errorCode } from "./errors";
 import { withRetry } from "./retry";
-import type { CollectorSettings } from "./settings";
-import { evidence, keys, type Store } from "./store";
+import { unlessDoneBefore, objectHeaders, type Bucket } from "./s3Bucket";
+import { S3Writer } from "./s3Writer";
+import { evidence, keys, type ObjectWriter, type Store } from "./store";
 
 /**
  * Keeps evidence in the bucket of the log-archive account, encrypted with the key of the security account.
  *
- * Needs `s3:PutObject` on what a run leaves, `s3:GetObject` on manifests, `s3:ListBucket` with exactly the prefix `runs/`, and
- * `kms:GenerateDataKey` and `kms:Decrypt` on the key.
+ * Needs `s3:PutObject` and `s3:AbortMultipartUpload` on what a run leaves, `s3:GetObject` on manifests, `s3:ListBucket` with
+ * exactly the prefix `runs/`, and `kms:GenerateDataKey` and `kms:Decrypt` on the key.
  */
 export class S3Store implements Store {
   readonly place: string;
 
   constructor(
     private readonly client: S3Client,
-    private readonly settings: Pick<CollectorSettings, "bucketName" | "bucketOwner" | "keyArn">,
+    private readonly bucket: Bucket,
     private readonly clock: Clock,
   ) {
-    this.place = settings.bucketName;
+    this.place = bucket.bucketName;
   }
 
-  put(key: string, body: Uint8Array): Promise<EvidenceObject> {
-    return this.write(key, body, { once: true });
+  put(key: string, body: Uint8Array, endsAt?: number): Promise<EvidenceObject> {
+    return putObject(this.client, this.bucket, this.clock, evidence(key, body), body, { once: true, endsAt });
   }
 
   replace(key: string, body: Uint8Array): Promise<EvidenceObject> {
-    return this.write(key, body, { once: false });
+    return putObject(this.client, this.bucket, this.clock, evidence(key, body), body, { once: false });
+  }
+
+  open(key: string): Promise<ObjectWriter> {
+    return Promise.resolve(
+      new S3Writer(this.client, this.bucket, this.clock, key, (object, body) =>
+        putObject(this.client, this.bucket, this.clock, object, body, { once: true }),
+      ),
+    );
   }
 
   async runIds(after?: string): Promise<string[]> {
@@ -37,7 +45,7 @@ export class S3Store implements Store {
     let token: string | undefined;
     do {
       const command = new ListObjectsV2Command({
-        ...this.bucket(),
+        ...this.names(),
         Prefix: keys.runs,
         Delimiter: "/",
         ...(after ? { StartAfter: `${keys.runs}${after}` } : {}),
@@ -57,7 +65,7 @@ export class S3Store implements Store {
     const key = keys.manifest(runId);
     if (!(await this.exists(key))) return undefined;
     return this.retry(async () => {
-      const { Body: body } = await this.client.send(new GetObjectCommand({ ...this.bucket(), Key: key }));
+      const { Body: body } = await this.client.send(new GetObjectCommand({ ...this.names(), Key: key }));
       return body?.transformToByteArray();
     });
   }
@@ -68,7 +76,7 @@ export class S3Store implements Store {
    */
   private async exists(key: string): Promise<boolean> {
     const command = new ListObjectsV2Command({
-      ...this.bucket(),
+      ...this.names(),
       Prefix: keys.runs,
       StartAfter: key.slice(0, -1),
       MaxKeys: 1,
@@ -77,39 +85,33 @@ export class S3Store implements Store {
     return page.Contents?.[0]?.Key === key;
   }
 
-  private async write(key: string, body: Uint8Array, { once }: { once: boolean }): Promise<EvidenceObject> {
-    const object = evidence(key, body);
-    const command = new PutObjectCommand({
-      ...this.bucket(),
-      Key: key,
-      Body: body,
-      ContentLength: object.bytes,
-      ContentType: key.endsWith(".json") ? "application/json" : "text/csv; charset=utf-8",
-      ServerSideEncryption: "aws:kms",
-      SSEKMSKeyId: this.settings.keyArn,
-      BucketKeyEnabled: true,
-      // S3 refuses the object unless its hash is the one that goes into the manifest.
-      ChecksumAlgorithm: "SHA256",
-      ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
-      ...(once ? { IfNoneMatch: "*" } : {}),
-    });
-    await this.retry(async (attempt) => {
-      try {
-        await this.client.send(command);
-      } catch (error) {
-        // Run ids are unique, so what stands there after an earlier try is what that try wrote; only its answer was lost.
-        if (attempt > 1 && errorCode(error) === "PreconditionFailed") return;
-        throw error;
-      }
-    });
-    return object;
-  }
-
-  private bucket() {
-    return { Bucket: this.settings.bucketName, ExpectedBucketOwner: this.settings.bucketOwner };
+  private names() {
+    return { Bucket: this.bucket.bucketName, ExpectedBucketOwner: this.bucket.bucketOwner };
   }
 
   private retry<T>(call: (attempt: number) => Promise<T>): Promise<T> {
     return withRetry(call, { clock: this.clock });
   }
+}
+
+/** Puts one object with one request. S3 refuses it unless its hash is the one that goes into the manifest. */
+async function putObject(
+  client: S3Client,
+  bucket: Bucket,
+  clock: Clock,
+  object: EvidenceObject,
+  body: Uint8Array,
+  { once, endsAt }: { once: boolean; endsAt?: number | undefined },
+): Promise<EvidenceObject> {
+  const command = new PutObjectCommand({
+    ...objectHeaders(bucket, object.key),
+    ExpectedBucketOwner: bucket.bucketOwner,
+    Body: body,
+    ContentLength: object.bytes,
+    ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
+    ...(once ? { IfNoneMatch: "*" } : {}),
+  });
+  const send = unlessDoneBefore(() => client.send(command));
+  await withRetry(send, { clock, ...(endsAt === undefined ? {} : { endsAt }) });
+  return object;
 }

@@ -18,8 +18,20 @@ export interface CollectorSettings {
   bucketOwner: string;
   /** ARN of the KMS key that encrypts every object. */
   keyArn: string;
-  /** Accounts in work at the same time. */
+  /**
+   * Accounts to collect; all if empty. A selector is an account id (`111122223333`), an organizational unit with all below it,
+   * by id (`ou-ab12-11111111`) or by path as in the manifest (`Root/Workloads`), or a tag of the account (`tag:Key=Value`, or
+   * `tag:Key` for any value).
+   */
+  include: string[];
+  /** Accounts to leave out, in the same words; stronger than `include`. */
+  exclude: string[];
+  /** Calls under way at the same time, at least 1. */
   concurrency: number;
+  /** Sessions begun in a second. The quota of STS is 600 an account and Region; other callers need some of it. */
+  stsPerSecond: number;
+  /** Reports that AWS may be making for this run at the same time. Fewer where AWS refuses more: the run finds that out. */
+  generating: number;
 }
 
 /** What one invocation of the collector answers, and what `collect` prints. */
@@ -36,6 +48,10 @@ export interface RunSummary {
   manifestSha256: string;
   /** The accounts in scope that are missing; the first hundred, the manifest has all. */
   missing: { accountId: string; accountName: string; step: string; code: string; message: string; remedy: string }[];
+  /** Requests sent to AWS, those that failed and were sent again included. */
+  apiCalls: number;
+  /** Accounts among the missing that the run did not get to, because its time was over. */
+  unreached: number;
   /** Wall time of the run. */
   seconds: number;
 }

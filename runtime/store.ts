@@ -9,15 +9,58 @@ export interface Store {
   /**
    * Writes an object that must not exist yet.
    *
+   * @param endsAt Milliseconds since 1970; no try begins after it.
    * @throws {CallError} if it exists, or cannot be written.
    */
-  put(key: string, body: Uint8Array): Promise<EvidenceObject>;
+  put(key: string, body: Uint8Array, endsAt?: number): Promise<EvidenceObject>;
   /** Writes an object whether it exists or not: for pointers to evidence, never for evidence. */
   replace(key: string, body: Uint8Array): Promise<EvidenceObject>;
+  /**
+   * Begins an object of unknown size that must not exist yet. Nothing is seen of it until it is closed.
+   *
+   * @throws {CallError} if it cannot be begun; that it exists may show only when it is closed.
+   */
+  open(key: string): Promise<ObjectWriter>;
   /** The runs that left something, oldest first; with `after`, those whose id is greater. */
   runIds(after?: string): Promise<string[]>;
   /** The bytes of `runs/<runId>/manifest.json`, or undefined if the run left none. */
   manifest(runId: string): Promise<Uint8Array | undefined>;
+}
+
+/**
+ * Writes one object piece by piece, in little memory. One call at a time; after a failure, {@link ObjectWriter.abort}.
+ */
+export interface ObjectWriter {
+  /** Takes the next bytes, which the caller may not change afterwards; resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends the object, which then exists whole. */
+  close(): Promise<EvidenceObject>;
+  /** Gives the object up and leaves nothing of it; never throws, and does nothing after a close. */
+  abort(): Promise<void>;
+}
+
+/** Characters gathered before they go on. */
+const PIECE_CHARACTERS = 256 * 1024;
+
+/** Writes text to an object, gathering small pieces. */
+export function textWriter(writer: ObjectWriter) {
+  let text = "";
+  const flush = async (): Promise<void> => {
+    const piece = Buffer.from(text);
+    text = "";
+    await writer.write(piece);
+  };
+  return {
+    async write(piece: string): Promise<void> {
+      text += piece;
+      if (text.length >= PIECE_CHARACTERS) await flush();
+    },
+    /** Ends the object. */
+    async close(): Promise<EvidenceObject> {
+      await flush();
+      return writer.close();
+    },
+  };
 }
 
 /** Keys of what a run leaves. */
@@ -26,10 +69,15 @@ export const keys = {
   raw: (runId: string, accountId: string) => `runs/${runId}/raw/${accountId}.csv`,
   manifest: (runId: string) => `runs/${runId}/manifest.json`,
   /** Partitioned the way Athena reads it: the date is the date of the run id. */
-  consolidated: (runId: string) =>
-    `credentials/run_date=${runId.slice(0, 4)}-${runId.slice(4, 6)}-${runId.slice(6, 8)}/run=${runId}/credentials.csv`,
+  consolidated: (runId: string) => `credentials/${partition(runId)}/credentials.csv`,
+  /** Beside the consolidated CSV, not within: Athena reads every file below a table's prefix. */
+  typed: (runId: string) => `credentials_typed/${partition(runId)}/credentials.parquet`,
   latest: "latest.json",
 };
+
+function partition(runId: string): string {
+  return `run_date=${runId.slice(0, 4)}-${runId.slice(4, 6)}-${runId.slice(6, 8)}/run=${runId}`;
+}
 
 /** Describes bytes that are kept under a key. */
 export function evidence(key: string, body: Uint8Array): EvidenceObject {

@@ -92,7 +92,9 @@ describe("reportBucketPolicy", () => {
     expect(statement("CollectorWrites")).to.deep.include({
       Principal: { AWS: "arn:aws:iam::111122223333:root" },
       Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
-      Resource: ["runs/*", "credentials/*", "latest.json"].map((key) => `arn:aws:s3:::evidence/${key}`),
+      Resource: ["runs/*", "credentials/*", "credentials_typed/*", "latest.json"].map(
+        (key) => `arn:aws:s3:::evidence/${key}`,
+      ),
       Condition: {
         ArnEquals: { "aws:PrincipalArn": COLLECTOR },
         StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },

@@ -7,12 +7,12 @@ import {
   consolidatedHeader,
   consolidatedRows,
   LEADING_COLUMNS,
-  type ConsolidatedAccount,
+  type ReportOrigin,
 } from "../../report/consolidated";
 import { KNOWN_COLUMNS, parseCredentialReport } from "../../report/credentialReport";
 import { credentialReportCsv } from "../support/credentialReports";
 
-const ACCOUNT: ConsolidatedAccount = {
+const ACCOUNT: ReportOrigin = {
   accountId: "123456789012",
   accountName: "Payments, production",
   ouPath: "Root/Workloads/Production",

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { readOrganization, scopeOf } from "../../runtime/accounts";
+import { readOrganization } from "../../runtime/accounts";
 import { awsClients } from "../../runtime/clients";
 import { RunError } from "../../runtime/errors";
 import { MANAGEMENT, member, organization, rejection, runCollector, SETTINGS } from "../support/collectorRun";
@@ -91,20 +91,5 @@ describe("the accounts of the organization", () => {
     expect(error.message).to.include("None of the 2 accounts listed is in scope");
     expect(error.message).to.include("gives no state for the account");
     expect(aws.objects.size).to.equal(0);
-  });
-});
-
-describe("the scope of a run", () => {
-  it("leaves accounts out when Organizations gives them no state, and says so as the reason", () => {
-    const identity = { accountId: member(1), accountName: "One", ouPath: "Root" };
-    const active = { accountId: member(2), accountName: "Two", ouPath: "Root" };
-    const scope = scopeOf([
-      { ...identity, organizationsState: undefined },
-      { ...active, organizationsState: "ACTIVE" },
-    ]);
-    expect(scope.inScope).to.deep.equal([active]);
-    expect(scope.outOfScope).to.deep.equal([
-      { ...identity, state: "outOfScope", reason: "Organizations gives no state for the account" },
-    ]);
   });
 });

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 
 import { bundleRuntime } from "../../components/runtimeBundle";
+import type { Manifest } from "../../report/manifest";
 import type { RunSummary } from "../../runtime/settings";
 import { member, organization, readJson, SETTINGS } from "../support/collectorRun";
 import { startFakeAws } from "../support/fakeAws";
@@ -15,7 +16,7 @@ import { FAKE_SESSION } from "../support/fakeIdentity";
 /** What the deployed function does, in a process that has nothing but the bundle. */
 const INVOKE = `
   const { handle } = require("./handler.js");
-  const context = { awsRequestId: "request-1", getRemainingTimeInMillis: () => 60000 };
+  const context = { awsRequestId: "request-1", getRemainingTimeInMillis: () => Number(process.env.REMAINING) };
   handle(JSON.parse(process.env.SETTINGS), {}, context).then(
     (summary) => process.stdout.write("RESULT " + JSON.stringify(summary)),
     (error) => process.stdout.write("FAILED " + error.name + " " + error.message),
@@ -30,8 +31,9 @@ describe("the runtime bundle", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  async function invoke(endpoint: string): Promise<string> {
+  async function invoke(endpoint: string, remainingMs = 60_000): Promise<string> {
     const env = {
+      REMAINING: String(remainingMs),
       SETTINGS: JSON.stringify(SETTINGS),
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: "AKIACOLLECTOR",
@@ -72,6 +74,27 @@ describe("the runtime bundle", () => {
       const output = await invoke(aws.endpoint);
       expect(output).to.include("FAILED RunError ");
       expect(output).to.include('"message":"run failed"').and.include('"code":"NoAccounts"');
+    } finally {
+      await aws.close();
+    }
+  });
+
+  it("fails visibly when its time is over, having written what it has, and the next run needs no repair", async () => {
+    bundleRuntime(folder);
+    const aws = await startFakeAws(organization([{ id: member(1) }, { id: member(2) }]));
+    try {
+      const [, failed = ""] = (await invoke(aws.endpoint, 1)).split("FAILED ");
+
+      const key = [...aws.objects.keys()].find((name) => name.endsWith("manifest.json")) ?? "";
+      const manifest = readJson(aws, key) as Manifest;
+      expect(manifest).to.include({ complete: false });
+      expect(manifest.counts).to.include({ listed: 3, inScope: 3, collected: 0, notCollected: 3 });
+      expect(failed).to.match(/^RunError The time of run /);
+      expect(failed).to.include(manifest.runId).and.include(key);
+      expect(failed).to.include("0 of 3 accounts in scope are collected, 3 were not reached");
+
+      const [, result = ""] = (await invoke(aws.endpoint)).split("RESULT ");
+      expect(JSON.parse(result)).to.include({ complete: true, unreached: 0 });
     } finally {
       await aws.close();
     }

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 
+import { Deadline } from "../../runtime/deadline";
 import { MANAGEMENT, member, organization, readText, runCollector } from "../support/collectorRun";
 import { credentialReportCsv, rootRow, userRow } from "../support/credentialReports";
+import { fakeClock } from "../support/fakeClock";
 import { startFakeAws, type FakeAccount, type FakeAws, type FakeAwsOptions } from "../support/fakeAws";
 import { FAKE_SESSION } from "../support/fakeIdentity";
 
@@ -31,6 +33,18 @@ describe("collect", () => {
     expect(record(member(2)).ouPath).to.equal("Root/Workloads/Production");
     expect(record(member(3)).ouPath).to.equal("Root/Security");
     expect(record(MANAGEMENT).ouPath).to.equal("Root");
+  });
+
+  it("asks the accounts of the first pages while it lists the next", async () => {
+    const members = Array.from({ length: 60 }, (_, n) => ({ id: member(n) }));
+    await start(members, { pageSize: 5 });
+
+    const { summary } = await runCollector(aws);
+
+    const actions = aws.requests.map(({ action }) => action);
+    expect(summary.complete).to.equal(true);
+    expect(actions.indexOf("AssumeRole")).to.be.lessThan(actions.lastIndexOf("ListAccounts"));
+    expect(summary.apiCalls).to.equal(actions.length);
   });
 
   it("uses its own credentials in the management account and assumes the role everywhere else", async () => {
@@ -132,6 +146,17 @@ describe("collect", () => {
     expect(order.indexOf(`GenerateCredentialReport ${member(2)}`)).to.be.lessThan(
       order.indexOf(`GetCredentialReport ${member(1)}`),
     );
+  });
+
+  it("keeps back the more time to consolidate the more rows it has", () => {
+    const clock = fakeClock();
+    const deadline = new Deadline(clock.now() + 60_000, clock);
+    const before = deadline.asksUntil();
+    deadline.add(100_000);
+    expect(before - deadline.asksUntil()).to.equal(10_000);
+    expect(deadline.passed()).to.equal(false);
+    deadline.add(500_000);
+    expect(deadline.passed()).to.equal(true);
   });
 
   it("stops asking at the deadline and names who was not reached, and writes the manifest", async () => {

@@ -16,7 +16,7 @@ describe("one account's credential report", () => {
     return aws.requests.filter((request) => request.action === action && request.accountId === member(1)).length;
   }
 
-  it("waits while AWS is generating, longer each time, and loses nothing", async () => {
+  it("waits while AWS is generating, and loses nothing", async () => {
     await start({ inProgress: 5 });
 
     const { summary, clock } = await runCollector(aws);
@@ -24,7 +24,20 @@ describe("one account's credential report", () => {
     expect(summary.complete).to.equal(true);
     expect(asked("GenerateCredentialReport")).to.equal(6);
     expect(asked("GetCredentialReport")).to.equal(1);
-    expect(clock.slept).to.deep.equal([750, 1125, 1687, 2531, 3796]);
+    expect(clock.slept).to.deep.equal([400, 400, 400, 400, 400]);
+  });
+
+  it("asks the more rarely the longer a report takes, up to every ten seconds", async () => {
+    await start({ neverCompletes: true });
+
+    const { clock } = await runCollector(aws);
+
+    expect(
+      [...clock.slept].sort((a, b) => a - b),
+      "waits only grow",
+    ).to.deep.equal(clock.slept);
+    expect(clock.slept.at(-1)).to.equal(10_000);
+    expect(asked("GenerateCredentialReport")).to.be.lessThan(110);
   });
 
   it("takes ReportInProgress from GetCredentialReport for waiting", async () => {
@@ -138,6 +151,35 @@ describe("one account's credential report", () => {
         .that.includes(`iam:${action}`);
     });
   }
+
+  it("tells a service control policy at the API from a role without rights", async () => {
+    const message =
+      "User: x is not authorized to perform: iam:GenerateCredentialReport with an explicit deny in a service control policy";
+    await start({}, [{ service: "iam", accountId: member(1), answer: { status: 403, code: "AccessDenied", message } }]);
+
+    const { record } = await runCollector(aws);
+
+    expect(record(member(1))).to.include({ step: "generate", code: "AccessDenied" });
+    expect(record(member(1)))
+      .to.have.property("remedy")
+      .that.includes("service control policy of the organization");
+  });
+
+  it("spends no more further tries on an account than its budget has, whichever calls fail", async () => {
+    await start({ inProgress: 1000 }, [
+      {
+        service: "iam",
+        accountId: member(1),
+        oneIn: 2,
+        answer: { status: 400, code: "Throttling", message: "slow down" },
+      },
+    ]);
+
+    const { record } = await runCollector(aws);
+
+    expect(record(member(1))).to.include({ step: "generate", code: "Throttling" });
+    expect(record(member(1))).to.have.property("message", "slow down; no further try is left to the account");
+  });
 
   it("names the management account like any other when its own rights are missing", async () => {
     await start({}, [{ service: "iam", accountId: MANAGEMENT, answer: { status: 403, code: "AccessDenied" } }]);

@@ -40,10 +40,20 @@ describe("what a run leaves", () => {
     const { manifest, summary } = await runCollector(aws);
 
     const raws = manifest.accounts.flatMap((account) => (account.state === "collected" ? [account.raw] : []));
-    const named = [...raws, manifest.consolidated, { key: summary.manifestKey, sha256: summary.manifestSha256 }];
+    expect(manifest.typed?.key).to.equal(
+      `credentials_typed/run_date=2026-11-23/run=${summary.runId}/credentials.parquet`,
+    );
+    const typed = manifest.typed ? [manifest.typed] : [];
+    const named = [
+      ...raws,
+      manifest.consolidated,
+      ...typed,
+      { key: summary.manifestKey, sha256: summary.manifestSha256 },
+    ];
     expect([...named.map(({ key }) => key), "latest.json"].sort()).to.deep.equal([...aws.objects.keys()].sort());
     for (const { key, sha256 } of named) {
-      expect(createHash("sha256").update(readText(aws, key)).digest("hex"), key).to.equal(sha256);
+      const body = aws.objects.get(key)?.body ?? Buffer.alloc(0);
+      expect(createHash("sha256").update(body).digest("hex"), key).to.equal(sha256);
     }
     expect(manifest.consolidated.bytes).to.equal(Buffer.byteLength(readText(aws, manifest.consolidated.key)));
     for (const [key, { headers }] of aws.objects) {
@@ -143,6 +153,7 @@ describe("what a run leaves", () => {
 
   for (const [what, key] of [
     ["consolidated CSV", /credentials\.csv$/],
+    ["typed Parquet", /credentials\.parquet$/],
     ["manifest", /manifest\.json$/],
   ] as const) {
     it(`fails when the ${what} cannot be stored, and leaves no pointer to the run`, async () => {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 
 import { CallError } from "../../runtime/errors";
 import { Gate } from "../../runtime/gate";
-import { classify, fullJitter, withRetry } from "../../runtime/retry";
+import { RateLimit } from "../../runtime/rateLimit";
+import { capacityDelay, classify, fullJitter, RetryBudget, withRetry } from "../../runtime/retry";
 import { rejection } from "../support/collectorRun";
 import { fakeClock } from "../support/fakeClock";
 
@@ -67,10 +68,74 @@ describe("withRetry", () => {
   });
 });
 
+describe("a budget of further tries", () => {
+  it("ends tries when it is spent, and says whose it was", async () => {
+    const budgets = [new RetryBudget("the run", 3)];
+    let calls = 0;
+    const call = () => Promise.reject(awsError(`Throttling`, (calls += 1) && 400));
+
+    const error = await rejection(withRetry(call, { clock: fakeClock(), budgets }));
+
+    expect(calls).to.equal(4);
+    expect(error).to.include({ code: "Throttling", attempts: 4 });
+    expect(error.message).to.equal("Throttling happened; no further try is left to the run");
+  });
+
+  it("is earned back by calls that succeed, up to what it began with", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 100 }), (tries, successes) => {
+        const budget = new RetryBudget("x", tries, 0.5);
+        while (budget.take());
+        for (let n = 0; n < successes; n += 1) budget.earn();
+        let left = 0;
+        while (budget.take()) left += 1;
+        expect(left).to.equal(Math.min(tries, Math.floor(successes / 2)));
+      }),
+    );
+  });
+
+  it("is not touched by refusals for want of capacity that the caller waits out", async () => {
+    const budget = new RetryBudget("x", 1);
+    const refused = () => Promise.reject(awsError("LimitExceededException", 409));
+
+    const error = await rejection(withRetry(refused, { clock: fakeClock(), budgets: [budget], refusable: true }));
+
+    expect(error).to.include({ code: "LimitExceededException", attempts: 1 });
+    expect(budget.take()).to.equal(true);
+  });
+});
+
+describe("waits for capacity", () => {
+  it("are longer than those for throttling, and bounded by a minute", () => {
+    expect([1, 2, 3, 4, 5, 50].map((refusals) => capacityDelay(refusals, 0.5))).to.deep.equal([
+      2_500, 5_000, 10_000, 20_000, 30_000, 30_000,
+    ]);
+  });
+});
+
+describe("RateLimit", () => {
+  it("never lets more through in any time than a second's burst and the rate", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 300 }), async (rate, turns) => {
+        const clock = fakeClock();
+        const limit = new RateLimit(rate, clock);
+        const began = clock.now();
+        const at: number[] = [];
+        for (let n = 0; n < turns; n += 1) {
+          await limit.take();
+          at.push(clock.now() - began);
+        }
+        for (const [n, time] of at.entries()) expect(n + 1).to.be.at.most(rate + (time / 1000) * rate + 1);
+        expect(at.at(-1), "and holds nobody longer than that").to.be.at.most((turns / rate) * 1000);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe("Gate", () => {
   it("never lets more in than it has places, and lets all through", async () => {
     const gate = new Gate(3);
-    const clock = gate.yieldingClock(fakeClock());
     let inside = 0;
     let most = 0;
     const visit = () => {
@@ -79,10 +144,6 @@ describe("Gate", () => {
     };
     const work = (n: number) =>
       gate.run(async () => {
-        visit();
-        await Promise.resolve();
-        inside -= 1;
-        await clock.sleep(10);
         visit();
         await Promise.resolve();
         inside -= 1;

@@ -20,7 +20,11 @@ export const SETTINGS: CollectorSettings = {
   bucketName: "evidence",
   bucketOwner: "999999999999",
   keyArn: "arn:aws:kms:eu-central-1:888888888888:key/11111111-2222-3333-4444-555555555555",
+  include: [],
+  exclude: [],
   concurrency: 4,
+  stsPerSecond: 300,
+  generating: 1000,
 };
 
 /** What a run left, for tests to look at. */
@@ -46,10 +50,14 @@ export function member(n: number): string {
 /** Runs the collector against the fake over HTTP, on a clock that does not wait. */
 export async function runCollector(
   aws: FakeAws,
-  overrides: Partial<Omit<CollectRequest, "settings">> & { start?: string; settings?: Partial<CollectorSettings> } = {},
+  overrides: Partial<Omit<CollectRequest, "settings" | "clock">> & {
+    start?: string;
+    clock?: FakeClock;
+    settings?: Partial<CollectorSettings>;
+  } = {},
 ): Promise<CollectorRun> {
   const settings = { ...SETTINGS, ...overrides.settings };
-  const clock = fakeClock(overrides.start);
+  const clock = overrides.clock ?? fakeClock(overrides.start);
   const logs: LogEntry[] = [];
   const credentials = { accessKeyId: "AKIACOLLECTOR", secretAccessKey: "collector-secret" };
   const clients = awsClients(settings, { endpoint: aws.endpoint, credentials });
@@ -57,9 +65,9 @@ export async function runCollector(
     const summary = await collect({
       clients,
       store: new S3Store(clients.s3, settings, clock),
-      clock,
       log: (entry) => logs.push(entry),
       ...overrides,
+      clock,
       settings,
     });
     const manifest = readJson(aws, summary.manifestKey) as Manifest;

@@ -4,8 +4,10 @@ import type { IncomingMessage } from "node:http";
 export interface FakeRequest {
   /** Signing name, as in `iam`. */
   service: string;
-  /** API action, as in `GetCredentialReport`; for S3 `PutObject`, `GetObject` or `ListObjectsV2`. */
+  /** API action, as in `GetCredentialReport` or `PutObject`. */
   action: string;
+  /** Who signed. */
+  accessKey: string;
   /** The account that is asked, by the session or, for AssumeRole, by the role; "" for S3 and Organizations. */
   accountId: string;
   /** Key of an S3 object, else "". */
@@ -23,6 +25,9 @@ export interface FakeResponse {
   headers?: Record<string, string>;
   body: string | Buffer;
 }
+
+/** Sessions begin with this; the account follows, so that a request says whose it is. */
+export const SESSION_KEY_PREFIX = "ASIAFAKE";
 
 /** An AWS error, to be thrown by a fake service and put into words by its protocol. */
 export class AwsFault extends Error {
@@ -56,4 +61,75 @@ export function faultAnswer(service: string, { status, code, message }: AwsFault
   const headers = { "content-type": "application/xml" };
   if (service === "s3") return { status, headers, body: `<Error>${error}</Error>` };
   return { status, headers, body: `<ErrorResponse><Error><Type>Sender</Type>${error}</Error></ErrorResponse>` };
+}
+
+/** Finds out from signature, target, form and path what a request asks for. */
+export async function readRequest(incoming: IncomingMessage, managementAccountId: string): Promise<FakeRequest> {
+  const body = await readBody(incoming);
+  const [path = "/", search = ""] = (incoming.url ?? "/").split("?", 2);
+  const [, accessKey = "", service = ""] =
+    /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(incoming.headers.authorization ?? "") ?? [];
+  const request: FakeRequest = {
+    service,
+    action: "",
+    accessKey,
+    accountId: "",
+    key: "",
+    fields: {},
+    query: new URLSearchParams(search),
+    headers: incoming.headers,
+    body,
+  };
+
+  if (service === "organizations") {
+    const action = String(incoming.headers["x-amz-target"]).split(".").at(-1) ?? "";
+    return { ...request, action, fields: JSON.parse(body.toString() || "{}") as Record<string, string> };
+  }
+  if (service === "s3") {
+    const key = decodeURIComponent(path.split("/").slice(2).join("/"));
+    return { ...request, action: s3Action(incoming.method ?? "GET", key, request.query), key };
+  }
+  const fields = Object.fromEntries(new URLSearchParams(body.toString()));
+  const asked = service === "sts" ? fields["RoleArn"]?.split(":")[4] : sessionAccount(accessKey);
+  return { ...request, action: fields["Action"] ?? "", accountId: asked ?? managementAccountId, fields };
+}
+
+/** The account of a session of the fake; undefined for other credentials. */
+function sessionAccount(accessKey: string): string | undefined {
+  if (!accessKey.startsWith(SESSION_KEY_PREFIX)) return undefined;
+  return accessKey.slice(SESSION_KEY_PREFIX.length, SESSION_KEY_PREFIX.length + 12);
+}
+
+function s3Action(method: string, key: string, query: URLSearchParams): string {
+  if (query.has("uploads")) return "CreateMultipartUpload";
+  if (query.has("uploadId")) {
+    const actions = { PUT: "UploadPart", POST: "CompleteMultipartUpload", DELETE: "AbortMultipartUpload" };
+    return actions[method as keyof typeof actions] ?? method;
+  }
+  if (method === "GET") return key === "" ? "ListObjectsV2" : "GetObject";
+  return { PUT: "PutObject", HEAD: "HeadObject", DELETE: "DeleteObject" }[method] ?? method;
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  await new Promise<void>((resolve, reject) => {
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+    incoming.once("end", resolve);
+    incoming.once("error", reject);
+  });
+  const [only] = chunks;
+  const body = chunks.length === 1 && only ? only : Buffer.concat(chunks);
+  return incoming.headers["content-encoding"] === "aws-chunked" ? unchunk(body) : body;
+}
+
+/** Takes the frames of `aws-chunked` away, in which the SDK sends streams. */
+function unchunk(body: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; ;) {
+    const lineEnd = body.indexOf("\r\n", at);
+    const size = Number.parseInt(body.toString("latin1", at, lineEnd), 16);
+    if (!(size > 0)) return Buffer.concat(pieces);
+    pieces.push(body.subarray(lineEnd + 2, lineEnd + 2 + size));
+    at = lineEnd + 2 + size + 2;
+  }
 }

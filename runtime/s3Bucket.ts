@@ -1,0 +1,37 @@
+import { errorCode } from "./errors";
+import type { CollectorSettings } from "./settings";
+
+/** The bucket and how objects are encrypted in it. */
+export type Bucket = Pick<CollectorSettings, "bucketName" | "bucketOwner" | "keyArn">;
+
+/** What S3 is told of every object when it is begun, whether in one request or in parts. */
+export function objectHeaders(bucket: Bucket, key: string) {
+  return {
+    Bucket: bucket.bucketName,
+    Key: key,
+    ContentType: contentType(key),
+    ServerSideEncryption: "aws:kms" as const,
+    SSEKMSKeyId: bucket.keyArn,
+    BucketKeyEnabled: true,
+  };
+}
+
+function contentType(key: string): string {
+  if (key.endsWith(".json")) return "application/json";
+  return key.endsWith(".csv") ? "text/csv; charset=utf-8" : "application/vnd.apache.parquet";
+}
+
+/**
+ * A call that creates something which only this run can have created: when a later try finds it there, an earlier one did
+ * it and only its answer was lost. Run ids are unique.
+ */
+export function unlessDoneBefore<T>(call: () => Promise<T>): (attempt: number) => Promise<T | undefined> {
+  return async (attempt) => {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt > 1 && ["PreconditionFailed", "NoSuchUpload"].includes(errorCode(error))) return undefined;
+      throw error;
+    }
+  };
+}

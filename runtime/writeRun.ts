@@ -1,0 +1,101 @@
+import type { AccountRecord, EvidenceObject, Manifest } from "../report/manifest";
+import { inOrder } from "./accounts";
+import type { Clock } from "./clock";
+import { consolidate, csvSink, type ConsolidationPart } from "./consolidation";
+import { RunError } from "./errors";
+import type { Listing } from "./listing";
+import { buildManifest, checkStates, jsonBytes, LATEST_SCHEMA, manifestPieces } from "./manifest";
+import { parquetSink } from "./parquetSink";
+import type { ReportArchive } from "./reportArchive";
+import { keys, previousManifest, textWriter, type Store } from "./store";
+
+/** What a run has when it has asked everyone. */
+export interface AskedRun {
+  runId: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  listing: Listing;
+  /** One for each listed account, in any order; their paths are filled in here. */
+  records: AccountRecord[];
+  archive: ReportArchive;
+  store: Store;
+  clock: Clock;
+}
+
+/**
+ * Writes the consolidated files, then the manifest, and points to the run only when all stand and nobody is missing.
+ *
+ * @throws {RunError} if the records do not add up to the accounts listed, or something cannot be written.
+ */
+export async function writeRun(run: AskedRun): Promise<{ manifest: Manifest; stored: EvidenceObject }> {
+  const { runId, startedAt, listing, store, clock } = run;
+  const records = inOrder(run.records);
+  checkStates(listing, records);
+  for (const [index, record] of records.entries()) record.ouPath = listing.accounts[index]?.ouPath ?? "";
+  try {
+    const consolidated = await writeConsolidated(run, records);
+    const previous = await previousManifest(store, runId, startedAt);
+    const manifest = buildManifest({
+      runId,
+      startedAt,
+      organization: listing,
+      records,
+      ...consolidated,
+      previous,
+      finishedAt: clock.now(),
+    });
+    const stored = await writeManifest(store, manifest);
+    if (manifest.complete) {
+      const latest = {
+        schema: LATEST_SCHEMA,
+        runId,
+        manifestKey: stored.key,
+        manifestSha256: stored.sha256,
+        finishedAt: manifest.finishedAt,
+      };
+      await store.replace(keys.latest, jsonBytes(latest));
+    }
+    return { manifest, stored };
+  } catch (error) {
+    throw RunError.because(
+      `The results of run ${runId} cannot be written to ${store.place}`,
+      "Check that bucket and key exist and let the collector's role use them, then run again",
+      error,
+    );
+  }
+}
+
+async function writeConsolidated(
+  { runId, archive, store }: AskedRun,
+  records: readonly AccountRecord[],
+): Promise<{ consolidated: EvidenceObject; typed: EvidenceObject }> {
+  const collected = records.filter((record) => record.state === "collected");
+  const columns = archive.columns(collected.map(({ accountId }) => accountId));
+  const parts = function* (): Generator<ConsolidationPart> {
+    for (const { accountId, accountName, ouPath, reportGeneratedTime } of collected) {
+      yield {
+        origin: { accountId, accountName, ouPath, reportGeneratedTime, runId },
+        read: () => archive.read(accountId),
+      };
+    }
+  };
+  const csv = csvSink(await store.open(keys.consolidated(runId)));
+  const typedWriter = await store.open(keys.typed(runId)).catch(async (error: unknown) => {
+    await csv.abort();
+    throw error;
+  });
+  const [consolidated, typed] = await consolidate(columns, parts(), [csv, parquetSink(typedWriter)]);
+  return { consolidated, typed };
+}
+
+async function writeManifest(store: Store, manifest: Manifest): Promise<EvidenceObject> {
+  const writer = await store.open(keys.manifest(manifest.runId));
+  try {
+    const text = textWriter(writer);
+    for (const piece of manifestPieces(manifest)) await text.write(piece);
+    return await text.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
