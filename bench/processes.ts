@@ -102,7 +102,7 @@ const SETTINGS: CollectorSettings = {
   exclude: [],
   concurrency: 50,
   stsPerSecond: 300,
-  generating: 1000,
+  generating: 2000,
 };
 
 async function startFake(organization: Partial<OrganizationOptions>) {

@@ -245,7 +245,7 @@ export const CONFIG_SCHEMA = {
   },
   generating: {
     type: "integer",
-    default: 1000,
+    default: 2000,
     description:
       "Reports that AWS may be making for the collector at the same time; it finds out by itself where AWS takes fewer",
     stacks: ["management"],

@@ -4,8 +4,8 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
+import { SignatureV4 } from "@smithy/signature-v4";
 
-import { querySigner } from "./querySigner";
 import type { CollectorSettings } from "./settings";
 
 /** Credentials of a session in an account. */
@@ -68,23 +68,21 @@ export function awsClients(
   const elsewhere = overrides.endpoint ?? process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
 
   const session = new AsyncLocalStorage<SessionCredentials>();
-  const owner = () => session.getStore() ?? sts.config.credentials();
-  // The endpoint says where global services are signed for; an endpoint of one's own says nothing.
-  const signerOf = (service: string) => (endpoint?: { signingRegion?: string; signingName?: string }) =>
-    Promise.resolve(
-      querySigner(owner, {
-        signingRegion: endpoint?.signingRegion ?? settings.region,
-        signingService: endpoint?.signingName ?? service,
-      }),
-    );
-  // Taken from here for every request.
-  sts.config.signer = signerOf("sts");
+  const owner = async () => session.getStore() ?? (await sts.config.credentials());
+  // One signer a service asks for the credentials of each request; left to itself, the SDK keeps those of the first.
+  const signer = async (endpoint: { signingRegion?: string; signingName?: string } | undefined, service: string) =>
+    new SignatureV4({
+      credentials: owner,
+      region: endpoint?.signingRegion ?? settings.region,
+      service: endpoint?.signingName ?? service,
+      sha256: sts.config.sha256,
+    });
   return {
     sts,
     organizations: new OrganizationsClient(shared),
     // An emulator serves every bucket under one host name.
     s3: new S3Client({ ...shared, forcePathStyle: elsewhere !== undefined }),
-    iam: new IAMClient({ ...shared, credentials: sts.config.credentials, signer: signerOf("iam") }),
+    iam: new IAMClient({ ...shared, credentials: sts.config.credentials, signer: (endpoint) => signer(endpoint, "iam") }),
     as: (who, call) => (who ? session.run(who, call) : call()),
     calls: countRequests(sts.config.requestHandler),
     destroy: () => sts.destroy(),

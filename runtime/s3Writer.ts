@@ -31,8 +31,10 @@ const PART_BYTES = 5 * 1024 * 1024;
 export class S3Writer implements ObjectWriter {
   private readonly hash = createHash("sha256");
   private bytes = 0;
-  private waiting = Buffer.alloc(0);
+  private waiting: Buffer | undefined;
   private waitingBytes = 0;
+  /** The buffer of the part under way, filled again once that part has arrived: two serve an object of any size. */
+  private sent: Buffer | undefined;
   private uploadId: string | undefined;
   private readonly parts: CompletedPart[] = [];
   private underWay: Promise<void> = Promise.resolve();
@@ -50,7 +52,7 @@ export class S3Writer implements ObjectWriter {
     this.hash.update(bytes);
     this.bytes += bytes.byteLength;
     for (let rest = bytes; rest.byteLength > 0;) {
-      if (this.waiting.byteLength === 0) this.waiting = Buffer.allocUnsafe(PART_BYTES);
+      this.waiting ??= Buffer.allocUnsafe(PART_BYTES);
       const taken = rest.subarray(0, PART_BYTES - this.waitingBytes);
       rest = rest.subarray(taken.byteLength);
       this.waiting.set(taken, this.waitingBytes);
@@ -61,7 +63,7 @@ export class S3Writer implements ObjectWriter {
 
   async close(): Promise<EvidenceObject> {
     const object = { key: this.key, bytes: this.bytes, sha256: this.hash.digest("hex") };
-    if (this.uploadId === undefined) return this.putWhole(object, this.waiting.subarray(0, this.waitingBytes));
+    if (this.uploadId === undefined) return this.putWhole(object, this.waitingPart());
     if (this.waitingBytes > 0) await this.sendPart();
     await this.underWay;
     const command = new CompleteMultipartUploadCommand({
@@ -87,8 +89,8 @@ export class S3Writer implements ObjectWriter {
   private async sendPart(): Promise<void> {
     await this.underWay;
     this.uploadId ??= await this.begin();
-    const body = this.waiting.subarray(0, this.waitingBytes);
-    this.waiting = Buffer.alloc(0);
+    const body = this.waitingPart();
+    [this.waiting, this.sent] = [this.sent, this.waiting];
     this.waitingBytes = 0;
     const PartNumber = this.parts.length + 1;
     const ChecksumSHA256 = createHash("sha256").update(body).digest("base64");
@@ -98,6 +100,10 @@ export class S3Writer implements ObjectWriter {
     });
     // Whoever waits for the part hears of its failure; nobody may be waiting when it happens.
     this.underWay.catch(() => undefined);
+  }
+
+  private waitingPart(): Buffer {
+    return this.waiting?.subarray(0, this.waitingBytes) ?? Buffer.alloc(0);
   }
 
   private async begin(): Promise<string> {
