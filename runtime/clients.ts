@@ -70,19 +70,24 @@ export function awsClients(
   const session = new AsyncLocalStorage<SessionCredentials>();
   const owner = async () => session.getStore() ?? (await sts.config.credentials());
   // One signer a service asks for the credentials of each request; left to itself, the SDK keeps those of the first.
-  const signer = async (endpoint: { signingRegion?: string; signingName?: string } | undefined, service: string) =>
-    new SignatureV4({
+  const signer = (endpoint: { signingRegion?: string; signingName?: string } | undefined, service: string) => {
+    return new SignatureV4({
       credentials: owner,
       region: endpoint?.signingRegion ?? settings.region,
       service: endpoint?.signingName ?? service,
       sha256: sts.config.sha256,
     });
+  };
   return {
     sts,
     organizations: new OrganizationsClient(shared),
     // An emulator serves every bucket under one host name.
     s3: new S3Client({ ...shared, forcePathStyle: elsewhere !== undefined }),
-    iam: new IAMClient({ ...shared, credentials: sts.config.credentials, signer: (endpoint) => signer(endpoint, "iam") }),
+    iam: new IAMClient({
+      ...shared,
+      credentials: sts.config.credentials,
+      signer: (endpoint) => Promise.resolve(signer(endpoint, "iam")),
+    }),
     as: (who, call) => (who ? session.run(who, call) : call()),
     calls: countRequests(sts.config.requestHandler),
     destroy: () => sts.destroy(),
