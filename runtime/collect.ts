@@ -114,32 +114,36 @@ async function ask(
   const records: AccountRecord[] = [];
   const underWay = new Set<Promise<void>>();
   let work: AccountWork | undefined;
-  for await (const account of inScope) {
-    work ??= {
-      runId,
-      gone: new GoneAccounts(clients.organizations),
-      store,
-      archive,
-      around: {
-        settings,
-        clients,
-        ownAccountId: request.ownAccountId ?? organization?.managementAccountId ?? "",
-        clock,
-        deadline,
-        generating,
-        calls: new Gate(settings.concurrency),
-        sessions: new RateLimit(settings.stsPerSecond, clock),
-        retries: RetryBudget.forRun(),
-      },
-    };
-    const task = collectAccount(account, await generating.enter(), work).then((record) => {
-      records.push(record);
-      log(eventOf(runId, record));
-      underWay.delete(task);
-    });
-    underWay.add(task);
+  try {
+    for await (const account of inScope) {
+      work ??= {
+        runId,
+        gone: new GoneAccounts(clients.organizations),
+        store,
+        archive,
+        around: {
+          settings,
+          clients,
+          ownAccountId: request.ownAccountId ?? organization?.managementAccountId ?? "",
+          clock,
+          deadline,
+          generating,
+          calls: new Gate(settings.concurrency),
+          sessions: new RateLimit(settings.stsPerSecond, clock),
+          retries: RetryBudget.forRun(),
+        },
+      };
+      const task = collectAccount(account, await generating.enter(), work).then((record) => {
+        records.push(record);
+        log(eventOf(runId, record));
+        underWay.delete(task);
+      });
+      underWay.add(task);
+    }
+  } finally {
+    // Also when the listing breaks off: what was begun still writes to the archive.
+    await Promise.all(underWay);
   }
-  await Promise.all(underWay);
 
   const listing = await listed;
   for (const record of listing.outOfScope) log(eventOf(runId, record));

@@ -8,6 +8,8 @@ import { keys, type ObjectWriter, type Store } from "./store";
 
 /** Keeps evidence in a folder of this machine, in the layout of the bucket. An object appears whole or not at all. */
 export class FolderStore implements Store {
+  readonly remedy = "Check that the folder can be written and that its disk has room, then run again";
+
   constructor(readonly place: string) {}
 
   put(key: string, body: Uint8Array): Promise<EvidenceObject> {
@@ -70,8 +72,9 @@ class FileWriter implements ObjectWriter {
     const file = join(place, key);
     const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
     return asCall(async () => {
-      await mkdir(dirname(file), { recursive: true });
-      return new FileWriter(key, file, temporary, await open(temporary, "wx"), publish);
+      // Reports name people and their keys: nobody else on this machine reads them.
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      return new FileWriter(key, file, temporary, await open(temporary, "wx", 0o600), publish);
     });
   }
 

@@ -128,6 +128,14 @@ const RULES: readonly RemedyRule[] = [
     remedy: "The bucket does not exist: deploy the logarchive stack, then the management stack.",
   },
   {
+    code: /^(ENOSPC|EDQUOT)$/,
+    remedy: "The disk is full: make room where the reports go and in the folder for temporary files, and run again.",
+  },
+  {
+    code: /^(EACCES|EPERM|EROFS)$/,
+    remedy: "The folder cannot be written: allow it, or choose another one, and run again.",
+  },
+  {
     code: /^(E[A-Z_]+|TimeoutError|NetworkingError)$/,
     remedy: "The network failed: check the function's way to the AWS endpoints, and run again.",
   },

@@ -15,6 +15,7 @@ import { evidence, keys, type ObjectWriter, type Store } from "./store";
  */
 export class S3Store implements Store {
   readonly place: string;
+  readonly remedy = "Check that bucket and key exist and let the collector's role use them, then run again";
 
   constructor(
     private readonly client: S3Client,

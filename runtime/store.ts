@@ -6,6 +6,8 @@ import type { EvidenceObject, PreviousManifest } from "../report/manifest";
 export interface Store {
   /** Name of the bucket or path of the folder, for people. */
   readonly place: string;
+  /** What to do when it cannot be written, in words. */
+  readonly remedy: string;
   /**
    * Writes an object that must not exist yet.
    *

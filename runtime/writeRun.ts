@@ -57,11 +57,7 @@ export async function writeRun(run: AskedRun): Promise<{ manifest: Manifest; sto
     }
     return { manifest, stored };
   } catch (error) {
-    throw RunError.because(
-      `The results of run ${runId} cannot be written to ${store.place}`,
-      "Check that bucket and key exist and let the collector's role use them, then run again",
-      error,
-    );
+    throw RunError.because(`The results of run ${runId} cannot be written to ${store.place}`, store.remedy, error);
   }
 }
 

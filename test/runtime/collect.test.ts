@@ -47,6 +47,33 @@ describe("collect", () => {
     expect(summary.apiCalls).to.equal(actions.length);
   });
 
+  it("fails when the listing breaks off, after what it began has ended, and leaves nothing that speaks of a run", async () => {
+    const members = Array.from({ length: 30 }, (_, n) => ({ id: member(n) }));
+    const faults: FakeAwsOptions["faults"] = [];
+    await start(members, {
+      pageSize: 5,
+      faults,
+      onRequest: ({ service, action }) => {
+        if (action !== "AssumeRole" || faults.length > 0) return;
+        faults.push({
+          service: "organizations",
+          action: "ListAccounts",
+          answer: { status: 400, code: "AccessDeniedException" },
+        });
+        expect(service).to.equal("sts");
+      },
+    });
+
+    const error: unknown = await runCollector(aws).catch((e: unknown) => e);
+
+    expect(String(error)).to.contain("The accounts of the organization cannot be listed: AccessDeniedException");
+    const asked = aws.requests.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(aws.requests.length).to.equal(asked);
+    expect(aws.busy()).to.equal(0);
+    expect([...aws.objects.keys()].filter((key) => !key.includes("/raw/"))).to.deep.equal([]);
+  });
+
   it("uses its own credentials in the management account and assumes the role everywhere else", async () => {
     await start([{ id: member(1), externalId: "evidence-42" }]);
 

@@ -32,6 +32,8 @@ describe("remedyFor", () => {
     ["store", "AccessDenied", "Access Denied", /bucket refuses/],
     ["store", "KMS.DisabledException", "key is disabled", /enable it/],
     ["store", "NoSuchBucket", "", /does not exist/],
+    ["store", "ENOSPC", "no space left on device", /disk is full/],
+    ["store", "EACCES", "permission denied", /folder cannot be written/],
     ["fetch", "ECONNRESET", "", /network/],
     ["fetch", "SomethingNew", "", /AWS documentation/],
   ];
