@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
 import { MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../report/manifest";
+import { keys } from "../runtime/store";
 import { messageOf, RolloutError } from "./errors";
 import type { Session } from "./session";
 
@@ -34,7 +35,7 @@ export function bucketEvidence(bucket: string, session: Session): Evidence {
     bucket,
     async runIds() {
       const ids: string[] = [];
-      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: "runs/", Delimiter: "/" })) {
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: keys.runs, Delimiter: "/" })) {
         ids.push(...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix?.split("/")[1] ?? ""));
       }
       return ids.sort();
@@ -59,7 +60,7 @@ export function folderEvidence(folder: string): Evidence {
   };
   return {
     place: folder,
-    runIds: async () => (await readdir(path.join(folder, "runs")).catch(absent))?.sort() ?? [],
+    runIds: async () => (await readdir(path.join(folder, keys.runs)).catch(absent))?.sort() ?? [],
     read: async (key) => readFile(path.join(folder, key)).catch(absent),
   };
 }
@@ -73,7 +74,7 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
   try {
     const candidates = runId === undefined ? (await evidence.runIds()).reverse() : [runId];
     for (const id of candidates) {
-      const bytes = await evidence.read(`runs/${id}/manifest.json`);
+      const bytes = await evidence.read(keys.manifest(id));
       if (!bytes) continue;
       const manifest = parseManifest(bytes, id);
       return { manifest, manifestSha256: sha256(bytes), csv: await readChecked(evidence, manifest.consolidated) };

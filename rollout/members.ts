@@ -3,7 +3,6 @@ import { readOrganization, type ListedAccount } from "../runtime/accounts";
 import { systemClock } from "../runtime/clock";
 import { messageOf, RolloutError } from "./errors";
 import { managementSession, type Orchestration } from "./orchestration";
-import { memberStack } from "./settings";
 
 /** The accounts that get a stack of their own, as the organization lists them now. */
 export interface Members {
@@ -54,9 +53,4 @@ export async function listMembers(context: Orchestration): Promise<Members> {
   } finally {
     client.destroy();
   }
-}
-
-/** Names of the members' stacks. */
-export function memberStacks(members: Members): string[] {
-  return members.accounts.map(({ accountId }) => memberStack(accountId));
 }

@@ -11,7 +11,7 @@ export interface ExistingStacks {
 }
 
 /** Asks the backend for the stacks of this project; others of the same name space are left alone. */
-export async function existingStacks(context: Orchestration): Promise<ExistingStacks> {
+export async function knownStacks(context: Orchestration): Promise<StackSummary[]> {
   const { config, engine, projectDir, workRoot } = context;
   const workDir = writeWorkFolder(workRoot, projectDir, "security", config.security.file.document);
   const found = (await engine.list(workDir)).filter(({ name }) => stackKind(name) !== undefined);
@@ -19,7 +19,13 @@ export async function existingStacks(context: Orchestration): Promise<ExistingSt
     const index = CENTRAL_STACKS.findIndex((central) => central === name);
     return index < 0 ? CENTRAL_STACKS.length : index;
   };
-  const stacks = found.sort((a, b) => order(a.name) - order(b.name) || (a.name < b.name ? -1 : 1));
+  return found.sort((a, b) => order(a.name) - order(b.name) || (a.name < b.name ? -1 : 1));
+}
+
+/** The stacks of this project, each with what it takes to work on it without listing the organization. */
+export async function existingStacks(context: Orchestration): Promise<ExistingStacks> {
+  const { config } = context;
+  const stacks = await knownStacks(context);
   const { caller } = await managementSession(config);
   return {
     stacks,

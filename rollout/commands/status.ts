@@ -3,7 +3,7 @@ import type { Orchestration } from "../orchestration";
 import { memberStack } from "../settings";
 import type { StackSummary } from "../stackEngine";
 import { CENTRAL_STACKS } from "../organizationConfig";
-import { existingStacks } from "./existing";
+import { knownStacks } from "./existing";
 
 /** A stack that is, should be, or should no longer be. */
 export interface StackStatus {
@@ -23,9 +23,9 @@ export interface StatusReport {
 
 /** Compares what is deployed with what the organization asks for now. */
 export async function status(context: Orchestration): Promise<StatusReport> {
-  const [existing, members] = await Promise.all([existingStacks(context), listMembers(context)]);
+  const [existing, members] = await Promise.all([knownStacks(context), listMembers(context)]);
   const wanted = [...CENTRAL_STACKS, ...members.accounts.map(({ accountId }) => memberStack(accountId))];
-  const stacks = stackStates(wanted, existing.stacks);
+  const stacks = stackStates(wanted, existing);
   for (const [name, { state, lastUpdate, resources }] of Object.entries(stacks)) {
     const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;
     context.log(`${name.padEnd(20)} ${state.padEnd(9)} ${detail}`.trimEnd());

@@ -5,7 +5,7 @@ import { rollOut, summaryLine, type Orchestration, type RolloutReport, type Stac
 import { memberStack } from "../settings";
 import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
-import { existingStacks } from "./existing";
+import { knownStacks } from "./existing";
 
 /**
  * Deploys the whole organization: security, logarchive, management, then the member accounts in parallel; the outputs of each
@@ -21,12 +21,12 @@ export function preview(context: Orchestration): Promise<RolloutReport> {
 }
 
 async function deploy(context: Orchestration, operation: "up" | "preview"): Promise<RolloutReport> {
-  const [members, existing] = await Promise.all([listMembers(context), existingStacks(context)]);
+  const [members, existing] = await Promise.all([listMembers(context), knownStacks(context)]);
   context.log(
     `${operation}: 3 central stacks and ${members.accounts.length} member accounts, ${context.parallel} at a time`,
   );
   for (const left of members.left) context.log(`  no stack for ${left}`);
-  const { report } = await rollOut(context, operation, deploymentTasks(context, operation, members, existing.stacks));
+  const { report } = await rollOut(context, operation, deploymentTasks(context, operation, members, existing));
   context.log(summaryLine(report));
   return { command: operation, ...report };
 }
