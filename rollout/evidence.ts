@@ -35,7 +35,10 @@ export function bucketEvidence(bucket: string, session: Session): Evidence {
     bucket,
     async runIds() {
       const ids: string[] = [];
-      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: keys.runs, Delimiter: "/" })) {
+      for await (const page of paginateListObjectsV2(
+        { client },
+        { Bucket: bucket, Prefix: keys.runs, Delimiter: "/" },
+      )) {
         ids.push(...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix?.split("/")[1] ?? ""));
       }
       return ids.sort();
