@@ -8,14 +8,14 @@ import { keyExists, type AccessKey, type CredentialRow } from "./rows";
 
 const DAY = 86_400_000;
 
-/** Whole days from `from` to `to` (ISO 8601), cut, never below 0: a key of 90 days and 23 hours is 90 days old. */
-export function wholeDays(from: string, to: string): number {
-  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / DAY));
+/** Whole days between two times in milliseconds, cut, never below 0: a key of 90 days and 23 hours is 90 days old. */
+export function wholeDays(from: number, to: number): number {
+  return Math.max(0, Math.floor((to - from) / DAY));
 }
 
 /** Age of a date cell in whole days at the time of the row's report; undefined when the cell holds no date. */
 export function ageInDays(cell: DateCell, row: CredentialRow): number | undefined {
-  return cell.kind === "date" ? wholeDays(cell.at, row.reportGeneratedTime) : undefined;
+  return cell.kind === "date" ? wholeDays(cell.at, row.generatedAt) : undefined;
 }
 
 /** A span of ages in whole days, both ends included. */

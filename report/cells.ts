@@ -2,36 +2,25 @@
  * What a single cell of a credential report says.
  *
  * The report writes dates, booleans and three sentinels (`N/A`, `no_information`, `not_supported`) as text; which
- * sentinel means what depends on the column. See "Understanding the report format" in
+ * sentinel means what depends on the column. A cell of a form that AWS does not document is `unknown`: it says nothing that
+ * can be relied on, and must not cost the row. See "Understanding the report format" in
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
  */
 
 /**
  * A date cell.
  *
- * - `date`: `at` is ISO 8601 in UTC, as in `2026-11-20T02:14:09Z`.
+ * - `date`: `at` is in milliseconds since 1970, to the second.
  * - `never`: the credential exists and AWS has no use of it on record.
  * - `none`: there is no such credential.
  * - `unsupported`: AWS does not report this for the user (root).
  * - `unknown`: the report does not say.
  */
 export type DateCell =
-  { kind: "date"; at: string } | { kind: "never" } | { kind: "none" } | { kind: "unsupported" } | { kind: "unknown" };
+  { kind: "date"; at: number } | { kind: "never" } | { kind: "none" } | { kind: "unsupported" } | { kind: "unknown" };
 
 /** A boolean cell. `unsupported` (root's password) and `unknown` are neither true nor false. */
 export type Flag = boolean | "unsupported" | "unknown";
-
-/** A cell that is none of the forms AWS documents for its column. */
-export class CellError extends Error {
-  override readonly name = "CellError";
-  constructor(
-    readonly column: string,
-    readonly value: string,
-    readonly expected: string,
-  ) {
-    super(`${column} is ${JSON.stringify(value)}, expected ${expected}`);
-  }
-}
 
 // Shared, because a large organization has millions of these cells.
 const NEVER: DateCell = Object.freeze({ kind: "never" });
@@ -49,44 +38,25 @@ export interface SentinelMeaning {
 
 const MEANINGS = { never: NEVER, none: NONE, unknown: UNKNOWN };
 
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-
-/**
- * Reads an ISO 8601 date with its offset and gives it in UTC, to the second (`2026-11-20T02:14:09Z`); undefined for
- * anything else, a day that does not exist included.
- */
-export function readInstant(text: string): string | undefined {
-  if (!ISO_DATE.test(text)) return undefined;
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) return undefined;
-  const utc = new Date(time).toISOString();
-  // Date.parse turns 30 February into 1 March.
-  const sameDay = utc.slice(0, 10) === text.slice(0, 10);
-  if (!sameDay && /(Z|[+-]00:00)$/.test(text)) return undefined;
-  return `${utc.slice(0, 19)}Z`;
-}
-
-/** Reads a date cell; throws {@link CellError} for text that is neither a date nor a sentinel. */
-export function readDate(column: string, text: string, meaning: SentinelMeaning): DateCell {
+/** Reads a date cell. */
+export function readDate(text: string, { notApplicable, noInformation }: SentinelMeaning): DateCell {
+  const at = readTime(text);
+  if (at !== null) return { kind: "date", at };
   switch (text) {
     case "N/A":
-      return MEANINGS[meaning.notApplicable];
+      return MEANINGS[notApplicable];
     case "no_information":
-      return MEANINGS[meaning.noInformation];
+      return MEANINGS[noInformation];
     case "not_supported":
       return UNSUPPORTED;
-    case "":
-      return UNKNOWN;
   }
-  const at = readInstant(text);
-  if (at === undefined) {
-    throw new CellError(column, text, "an ISO 8601 date, N/A, no_information or not_supported");
-  }
-  return { kind: "date", at };
+  return UNKNOWN;
 }
 
-/** Reads a boolean cell without regard to case; throws {@link CellError} for any other text than a sentinel. */
-export function readFlag(column: string, text: string): Flag {
+/** Reads a boolean cell without regard to case. */
+export function readFlag(text: string): Flag {
+  if (text === "true") return true;
+  if (text === "false") return false;
   switch (text.toLowerCase()) {
     case "true":
       return true;
@@ -94,10 +64,67 @@ export function readFlag(column: string, text: string): Flag {
       return false;
     case "not_supported":
       return "unsupported";
-    case "n/a":
-    case "no_information":
-    case "":
-      return "unknown";
   }
-  throw new CellError(column, text, "true, false, N/A, no_information or not_supported");
+  return "unknown";
+}
+
+/** Reads the region or service of a last use; null where AWS names none. */
+export function readPlace(text: string): string | null {
+  return text === "N/A" || text === "no_information" || text === "" ? null : text;
+}
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * Reads an ISO 8601 date with its offset: milliseconds since 1970, cut to the second. Null for anything else, a day that does
+ * not exist included.
+ */
+export function readTime(text: string): number | null {
+  const usual = usualTime(text);
+  if (usual !== undefined) return usual;
+  // Most other cells are sentinels: their first letter tells.
+  const first = text.charCodeAt(0);
+  if (!(first >= 48 && first <= 57) || !ISO_DATE.test(text)) return null;
+  const time = Date.parse(text);
+  const asUtc = Date.parse(`${text.slice(0, 19)}Z`);
+  // Date.parse turns 30 February into 1 March, and 24:00 into the next day.
+  if (Number.isNaN(time) || new Date(asUtc).toISOString().slice(0, 19) !== text.slice(0, 19)) return null;
+  return Math.floor(time / 1000) * 1000;
+}
+
+/** A time as ISO 8601 in UTC, to the second: `2026-11-20T02:14:09Z`. */
+export function isoTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/**
+ * The form in which AWS writes dates, read ten times as fast as by the rules of ISO 8601, because a large organization has
+ * millions; undefined for what needs a closer look, the last days of months included.
+ */
+function usualTime(text: string): number | undefined {
+  const { length } = text;
+  if (!(length === 25 && text.endsWith("+00:00")) && !(length === 20 && text.endsWith("Z"))) return undefined;
+  const separated =
+    text.charCodeAt(4) === 45 &&
+    text.charCodeAt(7) === 45 &&
+    text.charCodeAt(10) === 84 &&
+    text.charCodeAt(13) === 58 &&
+    text.charCodeAt(16) === 58;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  const valid = year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23;
+  // With something that is no digit, a number is NaN and no comparison holds.
+  return separated && valid && minute <= 59 && second <= 59
+    ? Date.UTC(year, month - 1, day, hour, minute, second)
+    : undefined;
+}
+
+function twoDigits(text: string, index: number): number {
+  const tens = text.charCodeAt(index) - 48;
+  const ones = text.charCodeAt(index + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }

@@ -1,6 +1,6 @@
 import { activeKeys, ageInDays, inactiveKeys, KEY_AGE_SPANS, type AgeSpan } from "./ages";
 import { OLD_KEY_DAYS, ROW_FILTERS } from "./attention";
-import type { DateCell, Flag } from "./cells";
+import { isoTime, type DateCell, type Flag } from "./cells";
 import { contradictions, groupByAccount } from "./contradictions";
 import {
   countAccounts,
@@ -225,12 +225,12 @@ function keyFigures(rows: readonly CredentialRow[]): KeyFigures {
 
 function rootFigures(rows: readonly CredentialRow[]): RootFigures {
   const roots = rows.filter((row) => row.isRoot);
-  let lastUse: RootFigures["lastUse"] = null;
+  let lastUse: { row: CredentialRow; at: number } | null = null;
   for (const row of roots) {
     const uses: DateCell[] = [row.passwordLastUsed, ...row.keys.map((key) => key.lastUsed)];
     for (const use of uses) {
       if (use.kind !== "date" || (lastUse !== null && use.at <= lastUse.at)) continue;
-      lastUse = { accountId: row.accountId, accountName: row.accountName, at: use.at };
+      lastUse = { row, at: use.at };
     }
   }
   return {
@@ -239,7 +239,11 @@ function rootFigures(rows: readonly CredentialRow[]): RootFigures {
     withoutMfa: count(rows, "root-no-mfa"),
     withoutPassword: count(rows, "root-no-password"),
     withActiveKeys: count(rows, "root-key"),
-    lastUse,
+    lastUse: lastUse && {
+      accountId: lastUse.row.accountId,
+      accountName: lastUse.row.accountName,
+      at: isoTime(lastUse.at),
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { CellError, readDate, readFlag, readInstant, type DateCell, type Flag, type SentinelMeaning } from "./cells";
+import { readDate, readFlag, readPlace, readTime, type DateCell, type SentinelMeaning } from "./cells";
 import type { ReportOrigin } from "./consolidated";
 import type { CredentialReport } from "./credentialReport";
 
@@ -49,14 +49,14 @@ const date = (
 
 /** "N/A" says that there is no password; where the report says there is one, it says nothing about its dates. */
 const withoutPassword: NotApplicable = (row, positions) =>
-  flagOf("password_enabled", textOf(row, positions("password_enabled"))) === false ? "none" : "unknown";
+  readFlag(textOf(row, positions("password_enabled"))) === false ? "none" : "unknown";
 
 /** "N/A" is both "no such key" and "never used": a key is there when it is active or has a rotation date. */
 const unusedKey =
   (n: 1 | 2): NotApplicable =>
   (row, positions) => {
-    if (flagOf("active", textOf(row, positions(`access_key_${n}_active`))) === true) return "never";
-    return readInstant(textOf(row, positions(`access_key_${n}_last_rotated`))) === undefined ? "none" : "never";
+    if (readFlag(textOf(row, positions(`access_key_${n}_active`))) === true) return "never";
+    return readTime(textOf(row, positions(`access_key_${n}_last_rotated`))) === null ? "none" : "never";
   };
 
 const accessKey = (n: 1 | 2): Field[] => [
@@ -141,7 +141,7 @@ export class TypedBatch {
       origin.accountId,
       origin.accountName,
       origin.ouPath,
-      millisecondsOf(origin.reportGeneratedTime),
+      readTime(origin.reportGeneratedTime),
       origin.runId,
     ];
     leading.forEach((value, index) => this.fill(index, rows, () => value));
@@ -161,16 +161,16 @@ export class TypedBatch {
       case "text":
         return this.fill(index, rows, (row) => textOf(row, position));
       case "place":
-        return this.fill(index, rows, (row) => placeOf(textOf(row, position)));
+        return this.fill(index, rows, (row) => readPlace(textOf(row, position)));
       case "flag":
         return this.fillBoth(index, rows, (row, set) => {
-          const flag = flagOf(field.from, textOf(row, position));
+          const flag = readFlag(textOf(row, position));
           set(typeof flag === "boolean" ? flag : null, String(flag));
         });
       case "date":
         return this.fillBoth(index, rows, (row, set) => {
           const text = textOf(row, position);
-          const time = millisecondsOf(text);
+          const time = readTime(text);
           set(time, time === null ? sentinelOf(field, text, row, positions) : "date");
         });
     }
@@ -215,73 +215,8 @@ function textOf(row: Cells, position: number): string {
   return row[position] ?? "";
 }
 
-/** Region or service of a last use; null where AWS names none. */
-function placeOf(text: string): string | null {
-  return text === "N/A" || text === "no_information" || text === "" ? null : text;
-}
-
-/** Milliseconds since 1970 of an ISO 8601 date, to the second; null for anything else, as {@link readInstant} has it. */
-function millisecondsOf(text: string): number | null {
-  const usual = usualDate(text);
-  if (usual !== undefined) return usual;
-  // Most other cells are sentinels: their first letter tells.
-  const first = text.charCodeAt(0);
-  if (!(first >= 48 && first <= 57)) return null;
-  const instant = readInstant(text);
-  return instant === undefined ? null : Date.parse(instant);
-}
-
-/**
- * The form in which AWS writes dates, read ten times as fast as by the rules of ISO 8601, because a large organization has
- * millions; undefined for what needs a closer look, the last days of months included.
- */
-function usualDate(text: string): number | undefined {
-  const { length } = text;
-  if (!(length === 25 && text.endsWith("+00:00")) && !(length === 20 && text.endsWith("Z"))) return undefined;
-  const separated =
-    text.charCodeAt(4) === 45 &&
-    text.charCodeAt(7) === 45 &&
-    text.charCodeAt(10) === 84 &&
-    text.charCodeAt(13) === 58 &&
-    text.charCodeAt(16) === 58;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const month = twoDigits(text, 5);
-  const day = twoDigits(text, 8);
-  const hour = twoDigits(text, 11);
-  const minute = twoDigits(text, 14);
-  const second = twoDigits(text, 17);
-  const valid = year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23;
-  // With something that is no digit, a number is NaN and no comparison holds.
-  return separated && valid && minute <= 59 && second <= 59
-    ? Date.UTC(year, month - 1, day, hour, minute, second)
-    : undefined;
-}
-
-function twoDigits(text: string, index: number): number {
-  const tens = text.charCodeAt(index) - 48;
-  const ones = text.charCodeAt(index + 1) - 48;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
-}
-
-function flagOf(column: string, text: string): Flag {
-  if (text === "true") return true;
-  if (text === "false") return false;
-  return orUnknown("unknown", () => readFlag(column, text));
-}
-
 function sentinelOf(field: DateField, text: string, row: Cells, positions: Positions): DateCell["kind"] {
-  const { from, notApplicable, noInformation } = field;
+  const { notApplicable, noInformation } = field;
   const meaning = typeof notApplicable === "string" ? notApplicable : notApplicable(row, positions);
-  return orUnknown<DateCell>({ kind: "unknown" }, () => readDate(from, text, { notApplicable: meaning, noInformation }))
-    .kind;
-}
-
-/** A cell of undocumented form says nothing that can be relied on; it must not cost the row. */
-function orUnknown<T>(unknown: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof CellError) return unknown;
-    throw error;
-  }
+  return readDate(text, { notApplicable: meaning, noInformation }).kind;
 }

@@ -1,6 +1,6 @@
 import { activeKeys, ageInDays, lastActivity } from "../ages";
 import { ATTENTION_BITS, filterBits, ROW_FILTERS } from "../attention";
-import type { DateCell, Flag } from "../cells";
+import { isoTime, type DateCell, type Flag } from "../cells";
 import { keyExists, type AccessKey, type CredentialRow } from "../rows";
 import { NOTHING, type PagedTable, type TableColumn, type TableRow } from "./table";
 import { counted, visible } from "./text";
@@ -48,7 +48,7 @@ function userRow(row: CredentialRow, account: number): TableRow {
 export function dateText(cell: DateCell): string {
   switch (cell.kind) {
     case "date":
-      return cell.at.slice(0, 10);
+      return isoTime(cell.at).slice(0, 10);
     case "never":
       return "never";
     case "none":

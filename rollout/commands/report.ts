@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { AccountCounts } from "../../report/manifest";
 import { renderReport } from "../../report/html";
-import { readColumns, readCredentialRows } from "../../report/rows";
+import { readColumns, readCredentialRows } from "../../report/consolidatedReader";
 import { messageOf, RolloutError } from "../errors";
 import { bucketEvidence, folderEvidence, readRun, type Evidence } from "../evidence";
 import type { OrganizationConfig } from "../organizationConfig";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
 import { renderReport } from "../../report/html";
-import { readColumns, readCredentialRows } from "../../report/rows";
+import { readColumns, readCredentialRows } from "../../report/consolidatedReader";
 import { summarise } from "../../report/summary";
 import { escape, scriptJson, visible } from "../../report/page/text";
 import { exampleOrganization } from "./exampleOrganization";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { renderReport } from "../../report/html";
-import { readCredentialRows } from "../../report/rows";
+import { readCredentialRows } from "../../report/consolidatedReader";
 import { exampleOrganization } from "./exampleOrganization";
 import { manyUsers, type Run } from "./factories";
 import { openPage, type FakePage } from "./fakePage";
