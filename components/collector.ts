@@ -27,6 +27,8 @@ export interface CollectorArgs {
   bucketOwner: pulumi.Input<string>;
   /** Key that encrypts the evidence; its Region is the bucket's. */
   keyArn: pulumi.Input<string>;
+  /** Key that signs manifests; none by default, and manifests are not signed. */
+  signingKeyArn?: pulumi.Input<string>;
   /** When it runs, in UTC. @example "rate(1 day)" */
   schedule: ScheduleExpression;
   /** Whether the schedule is on. */
@@ -68,6 +70,7 @@ export class Collector extends pulumi.ComponentResource {
     super("iam-credential-reports:index:Collector", name, {}, opts);
     const child = { parent: this };
     const context = pulumi.output(providerContext(child));
+    const keyArns = pulumi.all([args.keyArn, args.signingKeyArn]);
     const evidenceRegion = pulumi.output(args.keyArn).apply(regionOfKey);
 
     const logGroup = new aws.cloudwatch.LogGroup(
@@ -98,39 +101,42 @@ export class Collector extends pulumi.ComponentResource {
             args.memberRoleName,
             args.bucketName,
             args.bucketOwner,
-            args.keyArn,
+            keyArns,
             logGroup.arn,
           ])
-          .apply(([where, region, organizationId, memberRoleName, bucketName, bucketOwner, keyArn, logGroupArn]) =>
-            JSON.stringify(
-              collectorPolicy({
-                partition: where.partition,
-                dnsSuffix: where.dnsSuffix,
-                evidenceRegion: region,
-                organizationId,
-                memberRoleName,
-                bucketName,
-                bucketOwner,
-                keyArn,
-                logGroupArn,
-              }),
-            ),
+          .apply(
+            ([
+              where,
+              region,
+              organizationId,
+              memberRoleName,
+              bucketName,
+              bucketOwner,
+              [keyArn, signingKeyArn],
+              logGroupArn,
+            ]) =>
+              JSON.stringify(
+                collectorPolicy({
+                  partition: where.partition,
+                  dnsSuffix: where.dnsSuffix,
+                  evidenceRegion: region,
+                  organizationId,
+                  memberRoleName,
+                  bucketName,
+                  bucketOwner,
+                  keyArn,
+                  ...(signingKeyArn ? { signingKeyArn } : {}),
+                  logGroupArn,
+                }),
+              ),
           ),
       },
       child,
     );
 
     const settings: pulumi.Output<CollectorSettings> = pulumi
-      .all([
-        context,
-        evidenceRegion,
-        args.memberRoleName,
-        args.externalId,
-        args.bucketName,
-        args.bucketOwner,
-        args.keyArn,
-      ])
-      .apply(([where, region, memberRoleName, externalId, bucketName, bucketOwner, keyArn]) => ({
+      .all([context, evidenceRegion, args.memberRoleName, args.externalId, args.bucketName, args.bucketOwner, keyArns])
+      .apply(([where, region, memberRoleName, externalId, bucketName, bucketOwner, [keyArn, signingKeyArn]]) => ({
         partition: where.partition,
         region,
         memberRoleName,
@@ -138,6 +144,7 @@ export class Collector extends pulumi.ComponentResource {
         bucketName,
         bucketOwner,
         keyArn,
+        ...(signingKeyArn ? { signingKeyArn } : {}),
         include: args.include,
         exclude: args.exclude,
         concurrency: args.concurrency,

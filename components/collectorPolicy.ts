@@ -1,5 +1,6 @@
 import { bucketArn } from "./arn";
 import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_WRITES } from "./layout";
+import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 
 /** What the collector's permissions depend on. */
@@ -14,6 +15,8 @@ export interface CollectorPolicyInput {
   /** Account that owns the bucket. */
   bucketOwner: string;
   keyArn: string;
+  /** Key that signs manifests, where there is one. */
+  signingKeyArn?: string;
   logGroupArn: string;
 }
 
@@ -93,6 +96,15 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
       Resource: input.keyArn,
       Condition: { StringEquals: { "kms:ViaService": `s3.${input.evidenceRegion}.${input.dnsSuffix}` } },
     },
+    input.signingKeyArn === undefined
+      ? undefined
+      : {
+          Sid: "SignManifests",
+          Effect: "Allow",
+          Action: "kms:Sign",
+          Resource: input.signingKeyArn,
+          Condition: SIGNING_CONDITION,
+        },
     {
       Sid: "WriteLogs",
       Effect: "Allow",

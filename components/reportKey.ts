@@ -15,6 +15,8 @@ export interface ReportKeyArgs {
   bucketName: pulumi.Input<string>;
   /** Roles that may decrypt what the bucket holds, for auditors. None: nobody can read the evidence. */
   readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
+  /** Bucket where readers keep what their queries answered; none: they cannot. It need not exist yet. */
+  resultsBucketName?: pulumi.Input<string>;
   /** Days between scheduling the key's deletion and losing it, 7 to 30. */
   deletionWindowInDays: pulumi.Input<number>;
   /** Refuse to delete the key: without it, none of the evidence can be read. */
@@ -39,8 +41,15 @@ export class ReportKey extends pulumi.ComponentResource {
     super("iam-credential-reports:index:ReportKey", name, {}, opts);
     const context = pulumi.output(providerContext({ parent: this }));
     const policy = pulumi
-      .all([context, args.collectorAccountId, args.collectorRoleName, args.bucketName, args.readerRoleArns])
-      .apply(([where, collectorAccountId, collectorRoleName, bucketName, readerRoleArns]) =>
+      .all([
+        context,
+        args.collectorAccountId,
+        args.collectorRoleName,
+        args.bucketName,
+        args.readerRoleArns,
+        args.resultsBucketName,
+      ])
+      .apply(([where, collectorAccountId, collectorRoleName, bucketName, readerRoleArns, resultsBucketName]) =>
         JSON.stringify(
           reportKeyPolicy({
             partition: where.partition,
@@ -51,6 +60,7 @@ export class ReportKey extends pulumi.ComponentResource {
             collectorRoleName,
             bucketName,
             readerRoleArns,
+            ...(resultsBucketName && { resultsBucketName }),
           }),
         ),
       );

@@ -15,10 +15,12 @@ export interface ReportKeyPolicyInput {
   bucketName: string;
   /** Roles that may decrypt what the bucket holds. */
   readerRoleArns: readonly string[];
+  /** Bucket where readers keep what their queries answered, if there is one. */
+  resultsBucketName?: string;
 }
 
 /** Everything that administers a key, and nothing that uses it: the owner of the key cannot read the evidence. */
-const ADMINISTRATION = [
+export const KEY_ADMINISTRATION = [
   "kms:CancelKeyDeletion",
   "kms:CreateAlias",
   "kms:DeleteAlias",
@@ -70,7 +72,7 @@ export function reportKeyPolicy(input: ReportKeyPolicyInput): PolicyDocument {
       Sid: "AdministerKey",
       Effect: "Allow",
       Principal: { AWS: accountRootArn(input.partition, input.securityAccountId) },
-      Action: ADMINISTRATION,
+      Action: KEY_ADMINISTRATION,
       Resource: "*",
     },
     use(
@@ -80,7 +82,27 @@ export function reportKeyPolicy(input: ReportKeyPolicyInput): PolicyDocument {
       ["kms:Decrypt", "kms:GenerateDataKey"],
     ),
     readers.length > 0 ? use("ReadersDecryptThroughS3", accountsOf(readers), readers, ["kms:Decrypt"]) : undefined,
+    readers.length > 0 && input.resultsBucketName
+      ? readersKeepResults(input, readers, bucketArn(input.partition, input.resultsBucketName))
+      : undefined,
   );
+}
+
+/** Readers encrypt and decrypt what their queries answered: through S3, in the one bucket for that, never in that of the evidence. */
+function readersKeepResults(input: ReportKeyPolicyInput, readers: string[], results: string): PolicyStatement {
+  return {
+    Sid: "ReadersKeepResultsThroughS3",
+    Effect: "Allow",
+    Principal: { AWS: accountsOf(readers).map((id) => accountRootArn(input.partition, id)) },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: {
+      StringEquals: { "kms:ViaService": `s3.${input.region}.${input.dnsSuffix}` },
+      // the context is the bucket where it has a bucket key, else the object
+      StringLike: { "kms:EncryptionContext:aws:s3:arn": [results, `${results}/*`] },
+      ArnEquals: { "aws:PrincipalArn": readers },
+    },
+  };
 }
 
 /** The accounts of some role ARNs, each once, in order. */

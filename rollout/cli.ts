@@ -9,6 +9,7 @@ import {
 } from "./commandRunner";
 import type { LocalCollectOptions } from "./commands/collectLocal";
 import type { ReportContext, ReportOptions } from "./commands/report";
+import type { VerifyContext, VerifyOptions } from "./commands/verify";
 import { externalIdProblem, roleNameProblem } from "./configSchema";
 import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
@@ -20,7 +21,7 @@ export type { CliSurroundings, RunningEmulation } from "./commandRunner";
  * Runs the command line.
  *
  * @param argv arguments without the interpreter and the script
- * @returns the exit code: 0 all went well, 1 it failed, 2 accounts are missing, 130 interrupted
+ * @returns the exit code: 0 all went well, 1 it failed, 2 accounts are missing, 4 evidence is not intact, 130 interrupted
  */
 export async function runCli(argv: readonly string[], surroundings: CliSurroundings): Promise<number> {
   const interrupt = new AbortController();
@@ -114,6 +115,23 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         return { answer: await report(context, options), exitCode: EXIT.success };
       };
       // A folder needs no configuration.
+      return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
+    });
+  command("verify", "recompute the hashes of a run, follow the chain of manifests, and check signatures")
+    .option("--run <id>", "the run whose objects are verified; the newest by default")
+    .option("--all", "verify the objects of every run")
+    .option("--from <dir>", "verify a folder with the bucket's layout in place of the bucket")
+    .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+    .option(
+      "--public-key <file>",
+      "PEM file of the key that manifests are signed with, or none to leave them unchecked",
+    )
+    .action((options: CommonOptions & VerifyOptions) => {
+      const work = async (context: VerifyContext): Promise<CommandResult> => {
+        const { verify } = await import("./commands/verify.js");
+        const answer = await verify(context, options);
+        return { answer, exitCode: answer.ok ? EXIT.success : EXIT.differences };
+      };
       return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
     });
   command("demo", "the whole path once, emulated: deploy, collect, report")

@@ -44,6 +44,8 @@ export const EXIT = {
   failure: 1,
   /** It ran, and accounts in scope are missing. */
   incomplete: 2,
+  /** `verify` found evidence that is not what it should be. */
+  differences: 4,
   interrupted: 130,
 };
 

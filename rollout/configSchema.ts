@@ -107,6 +107,20 @@ export const CONFIG_SCHEMA = {
     stacks: ["security"],
     problem: between(7, 30, "days"),
   },
+  signManifests: {
+    type: "boolean",
+    default: false,
+    description: "Make a key in the security account with which the collector signs each manifest",
+    stacks: ["security"],
+  },
+  signingKeyArn: {
+    type: "string",
+    default: "",
+    description:
+      "ARN of the key that signs manifests; where keyArn is not set either, the output signingKeyArn of the security stack, if it signs",
+    stacks: ["management"],
+    problem: keyArnProblem,
+  },
   readerRoleArns: {
     type: "array",
     default: [],
@@ -120,6 +134,57 @@ export const CONFIG_SCHEMA = {
     description: "Days after which evidence expires; 0 keeps it for ever",
     stacks: ["logarchive"],
     problem: between(0, 36500, "days"),
+  },
+  analysis: {
+    type: "boolean",
+    default: true,
+    description: "Make tables, an Athena workgroup and saved queries over the evidence",
+    stacks: ["security", "logarchive"],
+  },
+  analysisDatabase: {
+    type: "string",
+    default: "iam_credential_reports",
+    description: "Name of the Glue database",
+    stacks: ["logarchive"],
+    requiredBy: ["logarchive"],
+    problem: pattern(/^[a-z0-9_]{1,255}$/, "a database name (lower-case letters, digits and _)"),
+  },
+  analysisWorkgroup: {
+    type: "string",
+    default: "iam-credential-reports",
+    description: "Name of the Athena workgroup; names of saved queries begin with it",
+    stacks: ["logarchive"],
+    requiredBy: ["logarchive"],
+    problem: pattern(/^[\w.-]{1,64}$/, "a workgroup name (1 to 64 letters, digits and . _ -)"),
+  },
+  resultsBucketName: {
+    type: "string",
+    default: "",
+    description: "Name of the bucket for query results; by default that of the evidence and -results",
+    stacks: ["security", "logarchive"],
+    problem: bucketNameProblem,
+  },
+  resultsRetentionDays: {
+    type: "integer",
+    default: 30,
+    description: "Days after which query results expire",
+    stacks: ["logarchive"],
+    problem: between(1, 3650, "days"),
+  },
+  queryScanLimitMiB: {
+    type: "integer",
+    default: 10240,
+    description: "The most that one query may read, in MiB; Athena cancels it there",
+    stacks: ["logarchive"],
+    problem: between(10, 7_000_000, "MiB"),
+  },
+  quickSightPrincipalArn: {
+    type: "string",
+    default: "",
+    description:
+      "QuickSight user or group that gets a data source and data sets; none by default, and then there are none",
+    stacks: ["logarchive"],
+    problem: quickSightPrincipalProblem,
   },
   protectEvidence: {
     type: "boolean",
@@ -295,6 +360,14 @@ function keyArnProblem(arn: string): string | undefined {
   const parts = parseArn(arn);
   const isKey = parts?.service === "kms" && parts.region !== "" && /^key\/[\w-]+$/.test(parts.resource);
   return isKey ? undefined : `"${arn}" is not the ARN of a KMS key, as in arn:PARTITION:kms:REGION:ACCOUNT:key/ID`;
+}
+
+function quickSightPrincipalProblem(arn: string): string | undefined {
+  const parts = parseArn(arn);
+  const isPrincipal = parts?.service === "quicksight" && /^(user|group)\/[^/]+\/.+$/.test(parts.resource);
+  return isPrincipal
+    ? undefined
+    : `"${arn}" is not the ARN of a QuickSight user or group, as in arn:PARTITION:quicksight:REGION:ACCOUNT:group/default/NAME`;
 }
 
 function roleArnsProblem(arns: string[]): string | undefined {

@@ -1,8 +1,21 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
+import type { Readable } from "node:stream";
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  paginateListObjectsV2,
+  S3Client,
+  type ListObjectVersionsCommandOutput,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
 import { MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../report/manifest";
+import type { FoundObject, ListedObject } from "../report/verification";
+import { systemClock } from "../runtime/clock";
+import { errorCode } from "../runtime/errors";
+import { withRetry } from "../runtime/retry";
 import { keys } from "../runtime/store";
 import { messageOf, RolloutError } from "./errors";
 import type { Session } from "./session";
@@ -19,6 +32,16 @@ export interface Evidence {
   read(key: string): Promise<Uint8Array | undefined>;
 }
 
+/** Evidence whose every object can be looked at, for verification. */
+export interface VerifiableEvidence extends Evidence {
+  /** Whether older versions of objects are known from what was listed so far; a folder has none. */
+  versions(): "checked" | "notChecked" | "none";
+  /** The objects whose keys begin with the prefix, in order of key; with those of which only versions are left. */
+  list(prefix: string): Promise<ListedObject[]>;
+  /** Size and SHA-256 of an object, read piece by piece; undefined if there is none. */
+  hash(key: string): Promise<FoundObject | undefined>;
+}
+
 /** A run as it was read and checked. */
 export interface ReadRun {
   manifest: Manifest;
@@ -28,8 +51,35 @@ export interface ReadRun {
 }
 
 /** The bucket of the log-archive account. */
-export function bucketEvidence(bucket: string, session: Session): Evidence {
-  const client = new S3Client({ ...session, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined });
+export function bucketEvidence(
+  bucket: string,
+  session: Session,
+  overrides: Pick<S3ClientConfig, "endpoint"> = {},
+): VerifiableEvidence {
+  const elsewhere = overrides.endpoint !== undefined || process.env["AWS_ENDPOINT_URL"] !== undefined;
+  const client = new S3Client({ ...session, ...overrides, forcePathStyle: elsewhere });
+  const get = async <T>(key: string, take: (body: Readable) => Promise<T>): Promise<T | undefined> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return await take(Body as Readable);
+    } catch (error) {
+      if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+      throw error;
+    }
+  };
+  let mayListVersions: boolean | undefined;
+  const versionsOf = async (prefix: string): Promise<ListedObject[] | undefined> => {
+    if (mayListVersions === false) return undefined;
+    try {
+      const found = await listVersions(client, bucket, prefix);
+      mayListVersions = true;
+      return found;
+    } catch (error) {
+      if (!["AccessDenied", "NotImplemented"].includes(errorCode(error))) throw error;
+      mayListVersions = false;
+      return undefined;
+    }
+  };
   return {
     place: `s3://${bucket}`,
     bucket,
@@ -43,29 +93,71 @@ export function bucketEvidence(bucket: string, session: Session): Evidence {
       }
       return ids.sort();
     },
-    async read(key) {
-      try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-        return await Body?.transformToByteArray();
-      } catch (error) {
-        if (error instanceof Error && error.name === "NoSuchKey") return undefined;
-        throw error;
+    read: (key) => get(key, async (body) => Buffer.concat((await body.toArray()) as Uint8Array[])),
+    versions: () => (mayListVersions === true ? "checked" : "notChecked"),
+    async list(prefix) {
+      const versions = await versionsOf(prefix);
+      if (versions) return versions;
+      const found: ListedObject[] = [];
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+        found.push(...(page.Contents ?? []).map(({ Key }) => ({ key: Key ?? "" })));
       }
+      return found;
     },
+    // The SDK tries a request again, but not a body that breaks off.
+    hash: (key) => withRetry(() => get(key, hashOf), { clock: systemClock }),
   };
 }
 
+async function listVersions(client: S3Client, bucket: string, prefix: string): Promise<ListedObject[]> {
+  const found = new Map<string, ListedObject & { versions: number }>();
+  let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+  while (next) {
+    const page: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...next }),
+    );
+    const deletions = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, deletion: true }));
+    const versions = (page.Versions ?? []).map((version) => ({ ...version, deletion: false }));
+    for (const { Key: key = "", IsLatest, deletion } of [...versions, ...deletions]) {
+      const object = found.get(key) ?? { key, versions: 0 };
+      found.set(key, { ...object, versions: object.versions + 1, ...(IsLatest && deletion ? { deleted: true } : {}) });
+    }
+    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+  }
+  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
 /** A folder with the bucket's layout. */
-export function folderEvidence(folder: string): Evidence {
+export function folderEvidence(folder: string): VerifiableEvidence {
   const absent = (error: unknown): undefined => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined;
     throw error;
   };
   return {
     place: folder,
     runIds: async () => (await readdir(path.join(folder, keys.runs)).catch(absent))?.sort() ?? [],
     read: async (key) => readFile(path.join(folder, key)).catch(absent),
+    versions: () => "none",
+    async list(prefix) {
+      const entries = await readdir(path.join(folder, prefix), { recursive: true, withFileTypes: true }).catch(absent);
+      return (entries ?? [])
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
+        .sort()
+        .map((key) => ({ key }));
+    },
+    hash: (key) => hashOf(createReadStream(path.join(folder, key))).catch(absent),
   };
+}
+
+async function hashOf(body: Readable): Promise<FoundObject> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of body) {
+    hash.update(chunk as Uint8Array);
+    bytes += (chunk as Uint8Array).byteLength;
+  }
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 /**
@@ -83,20 +175,23 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
       return { manifest, manifestSha256: sha256(bytes), csv: await readChecked(evidence, manifest.consolidated) };
     }
   } catch (cause) {
-    if (cause instanceof RolloutError) throw cause;
-    const advice =
-      cause instanceof Error && cause.name === "NoSuchBucket"
-        ? "Nothing is deployed: run up, then collect"
-        : "The reading role must be one of readerRoleArns in Pulumi.security.yaml and Pulumi.logarchive.yaml";
-    throw new RolloutError(`The evidence in ${evidence.place} cannot be read: ${messageOf(cause)}. ${advice}`, 1, {
-      cause,
-    });
+    throw unreadableEvidence(evidence.place, cause);
   }
   throw new RolloutError(
     runId === undefined
       ? `No run has left a manifest in ${evidence.place}: run collect first`
       : `There is no run ${runId} in ${evidence.place}`,
   );
+}
+
+/** Why evidence cannot be read, with what to do. */
+export function unreadableEvidence(place: string, cause: unknown): RolloutError {
+  if (cause instanceof RolloutError) return cause;
+  const advice =
+    cause instanceof Error && cause.name === "NoSuchBucket"
+      ? "Nothing is deployed: run up, then collect"
+      : "The reading role must be one of readerRoleArns in Pulumi.security.yaml and Pulumi.logarchive.yaml";
+  return new RolloutError(`The evidence in ${place} cannot be read: ${messageOf(cause)}. ${advice}`, 1, { cause });
 }
 
 function parseManifest(bytes: Uint8Array, runId: string): Manifest {

@@ -56,6 +56,11 @@ export function bucketNameOf(settings: Settings, region: string): string {
   return settings.bucketName || `${PROJECT}-${settings.logArchiveAccountId}-${region}`;
 }
 
+/** The name of the bucket for query results: as configured, or made of the name of the evidence's bucket. */
+export function resultsBucketNameOf(settings: Settings, region: string): string {
+  return settings.resultsBucketName || `${bucketNameOf(settings, region)}-results`;
+}
+
 function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?: string } {
   if (raw === undefined || raw === null || raw === "") return { value: schema.default };
   switch (schema.type) {
@@ -100,6 +105,15 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
       problem:
         `the key is in ${keyRegion} and this bucket would be in ${provider.region}; S3 encrypts with keys of its own ` +
         `Region only: give both stacks the same aws:region`,
+    });
+  }
+  const resultsBucketName = resultsBucketNameOf(settings, provider.region);
+  if (settings.analysis && (kind === "security" || kind === "logarchive") && resultsBucketName.length > 63) {
+    problems.push({
+      key: "resultsBucketName",
+      problem:
+        `${resultsBucketName}, made of the name of the evidence's bucket, has more than 63 characters: ` +
+        `set one of your own, the same in the stacks security and logarchive`,
     });
   }
   const owner = { logarchive: "logArchiveAccountId", management: "managementAccountId" } as const;

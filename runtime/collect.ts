@@ -10,6 +10,7 @@ import { GeneratingCap } from "./generatingCap";
 import { listScope, type Listing } from "./listing";
 import type { Log } from "./log";
 import { Mailbox } from "./mailbox";
+import type { ManifestSigner } from "./manifestSignature";
 import { RateLimit } from "./rateLimit";
 import { ReportArchive } from "./reportArchive";
 import { RetryBudget } from "./retry";
@@ -35,6 +36,8 @@ export interface CollectRequest {
   store: Store;
   clock: Clock;
   log: Log;
+  /** Signs the manifest; by default it is not signed. */
+  sign?: ManifestSigner;
   /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
   deadline?: number;
   /** Account that the caller's own credentials belong to and read: the management account by default. */
@@ -63,7 +66,16 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
   const archive = await ReportArchive.open();
   try {
     const { listing, records } = await ask(request, runId, archive);
-    const { manifest, stored } = await writeRun({ store, clock, archive, runId, startedAt, listing, records });
+    const { manifest, stored } = await writeRun({
+      sign: request.sign,
+      store,
+      clock,
+      archive,
+      runId,
+      startedAt,
+      listing,
+      records,
+    });
     const seconds = (clock.now() - startedAt) / 1000;
     log({
       level: manifest.complete ? "info" : "error",

@@ -3,6 +3,7 @@ import { systemClock } from "./clock";
 import { collect } from "./collect";
 import { errorCode, errorMessage, RunError } from "./errors";
 import { jsonLines } from "./log";
+import { kmsSigner } from "./manifestSignature";
 import { S3Store } from "./s3Store";
 import type { CollectorSettings, RunSummary } from "./settings";
 
@@ -40,6 +41,7 @@ export async function handle(
       store: new S3Store(clients.s3, settings, clock),
       clock,
       log,
+      ...(settings.signingKeyArn ? { sign: kmsSigner(settings.signingKeyArn, clients, clock) } : {}),
       deadline: clock.now() + timeToAsk(context.getRemainingTimeInMillis()),
     });
     if (summary.unreached > 0) throw outOfTime(summary);

@@ -18,6 +18,8 @@ export interface CollectorSettings {
   bucketOwner: string;
   /** ARN of the KMS key that encrypts every object. */
   keyArn: string;
+  /** ARN of the asymmetric KMS key that signs manifests; without it they are not signed. */
+  signingKeyArn?: string;
   /**
    * Accounts to collect; all if empty. A selector is an account id (`111122223333`), an organizational unit with all below it,
    * by id (`ou-ab12-11111111`) or by path as in the manifest (`Root/Workloads`), or a tag of the account (`tag:Key=Value`, or

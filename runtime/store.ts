@@ -70,6 +70,10 @@ export const keys = {
   runs: "runs/",
   raw: (runId: string, accountId: string) => `runs/${runId}/raw/${accountId}.csv`,
   manifest: (runId: string) => `runs/${runId}/manifest.json`,
+  /** Of the bytes of the manifest, where the security stack has a key to sign with. */
+  signature: (runId: string) => `runs/${runId}/manifest.json.sig`,
+  /** The page of a run: made of the evidence, and not evidence itself. */
+  page: (runId: string) => `runs/${runId}/report.html`,
   /** Partitioned the way Athena reads it: the date is the date of the run id. */
   consolidated: (runId: string) => `credentials/${partition(runId)}/credentials.csv`,
   /** Beside the consolidated CSV, not within: Athena reads every file below a table's prefix. */

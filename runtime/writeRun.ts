@@ -5,6 +5,7 @@ import { consolidate, csvSink, type ConsolidationPart } from "./consolidation";
 import { RunError } from "./errors";
 import type { Listing } from "./listing";
 import { buildManifest, checkStates, jsonBytes, LATEST_SCHEMA, manifestPieces } from "./manifest";
+import { signManifest, type ManifestSigner } from "./manifestSignature";
 import { parquetSink } from "./parquetSink";
 import type { ReportArchive } from "./reportArchive";
 import { keys, previousManifest, textWriter, type Store } from "./store";
@@ -20,6 +21,8 @@ export interface AskedRun {
   archive: ReportArchive;
   store: Store;
   clock: Clock;
+  /** Signs the manifest; without it there is no signature. */
+  sign?: ManifestSigner | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export async function writeRun(run: AskedRun): Promise<{ manifest: Manifest; sto
       finishedAt: clock.now(),
     });
     const stored = await writeManifest(store, manifest);
+    await signManifest(store, runId, stored, run.sign);
     if (manifest.complete) {
       const latest = {
         schema: LATEST_SCHEMA,

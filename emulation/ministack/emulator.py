@@ -75,8 +75,9 @@ def mend():
     import keys
     import membership
     import reports
+    import signing
 
-    for module in (callers, keys, buckets, membership, functions, reports):
+    for module in (callers, keys, signing, buckets, membership, functions, reports):
         module.mend()
 
 

@@ -1,5 +1,7 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GlueClient } from "@aws-sdk/client-glue";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -30,8 +32,14 @@ export class Aws {
     return this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
   }
 
+  get athena(): AthenaClient {
+    return this.client(AthenaClient);
+  }
   get events(): EventBridgeClient {
     return this.client(EventBridgeClient);
+  }
+  get glue(): GlueClient {
+    return this.client(GlueClient);
   }
   get iam(): IAMClient {
     return this.client(IAMClient);

@@ -1,6 +1,8 @@
 /** What the stand-in for the AWS provider covers: the one table of resource types. */
+import * as athena from "./athena";
 import * as bucketSettings from "./bucketSettings";
 import * as events from "./events";
+import * as glue from "./glue";
 import * as iam from "./iam";
 import { INVOKES } from "./invokes";
 import * as kms from "./kms";
@@ -12,9 +14,13 @@ import type { InvokeFunction, ResourceType } from "./types";
 
 /** Resource types by Pulumi's type token. */
 const RESOURCE_TYPES: Record<string, ResourceType> = {
+  "aws:athena/namedQuery:NamedQuery": plain(athena.namedQuery),
+  "aws:athena/workgroup:Workgroup": plain(athena.workgroup),
   "aws:cloudwatch/eventRule:EventRule": plain(events.rule),
   "aws:cloudwatch/eventTarget:EventTarget": plain(events.target),
   "aws:cloudwatch/logGroup:LogGroup": plain(logs.logGroup),
+  "aws:glue/catalogDatabase:CatalogDatabase": plain(glue.database),
+  "aws:glue/catalogTable:CatalogTable": plain(glue.table),
   "aws:iam/role:Role": plain(iam.role),
   "aws:iam/rolePolicy:RolePolicy": plain(iam.rolePolicy),
   "aws:kms/alias:Alias": plain(kms.alias),

@@ -6,6 +6,7 @@ interface AwsError extends Error {
 
 /** Error names by which the services say that something is not there. */
 const NOT_FOUND = new Set([
+  "EntityNotFoundException",
   "NotFoundException",
   "NoSuchEntity",
   "NoSuchEntityException",

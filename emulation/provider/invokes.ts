@@ -1,3 +1,4 @@
+import { GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import {
   DescribeOrganizationCommand,
   paginateListAccounts,
@@ -36,6 +37,25 @@ export const INVOKES: Record<string, InvokeFunction> = {
     const [prefix, partition, service, region, account, ...resource] = arn.split(":");
     if (prefix !== "arn" || resource.length === 0) throw new Error(`"${arn}" is no ARN`);
     return Promise.resolve({ id: arn, arn, partition, service, region, account, resource: resource.join(":") });
+  },
+
+  "aws:kms/getPublicKey:getPublicKey": async (aws, args) => {
+    const keyId = typeof args.keyId === "string" ? args.keyId : "";
+    const answer = await aws.kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
+    const publicKey = Buffer.from(answer.PublicKey ?? []).toString("base64");
+    const lines = publicKey.match(/.{1,64}/g) ?? [];
+    return {
+      id: answer.KeyId,
+      arn: answer.KeyId,
+      keyId,
+      region: aws.region,
+      customerMasterKeySpec: answer.KeySpec,
+      keyUsage: answer.KeyUsage,
+      publicKey,
+      publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
+      signingAlgorithms: answer.SigningAlgorithms ?? [],
+      encryptionAlgorithms: answer.EncryptionAlgorithms ?? [],
+    };
   },
 
   "aws:organizations/getOrganization:getOrganization": async (aws, args) => {

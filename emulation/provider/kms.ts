@@ -17,6 +17,8 @@ import {
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
   paginateListAliases,
+  type KeySpec,
+  type KeyUsageType,
   type Tag,
 } from "@aws-sdk/client-kms";
 import { sameIdOrArn, samePolicy, tagChanges } from "./compare";
@@ -30,6 +32,8 @@ type KeyInputs = {
   rotationPeriodInDays?: number;
   isEnabled?: boolean;
   multiRegion?: boolean;
+  customerMasterKeySpec?: string;
+  keyUsage?: string;
   deletionWindowInDays?: number;
   bypassPolicyLockoutSafetyCheck?: boolean;
 };
@@ -43,6 +47,8 @@ export const key: ResourceType<KeyInputs> = {
     rotationPeriodInDays: {},
     isEnabled: { fallback: true },
     multiRegion: { fallback: false, replaces: true },
+    customerMasterKeySpec: { fallback: "SYMMETRIC_DEFAULT", replaces: true },
+    keyUsage: { fallback: "ENCRYPT_DECRYPT", replaces: true },
     deletionWindowInDays: {},
     bypassPolicyLockoutSafetyCheck: {},
   },
@@ -57,6 +63,8 @@ export const key: ResourceType<KeyInputs> = {
         Description: inputs.description,
         Policy: inputs.policy,
         MultiRegion: inputs.multiRegion,
+        KeySpec: inputs.customerMasterKeySpec as KeySpec | undefined,
+        KeyUsage: inputs.keyUsage as KeyUsageType | undefined,
         BypassPolicyLockoutSafetyCheck: inputs.bypassPolicyLockoutSafetyCheck,
         Tags: tagList(inputs.tags),
       }),
@@ -105,6 +113,8 @@ export const key: ResourceType<KeyInputs> = {
       ...(rotation.RotationPeriodInDays === undefined ? {} : { rotationPeriodInDays: rotation.RotationPeriodInDays }),
       isEnabled: metadata.Enabled ?? true,
       multiRegion: metadata.MultiRegion ?? false,
+      customerMasterKeySpec: metadata.KeySpec ?? "SYMMETRIC_DEFAULT",
+      keyUsage: metadata.KeyUsage ?? "ENCRYPT_DECRYPT",
       tags: Object.fromEntries((tags.Tags ?? []).map((tag) => [tag.TagKey ?? "", tag.TagValue ?? ""])),
     };
   },

@@ -40,9 +40,13 @@ export function deploymentTasks(
 ): StackTask[] {
   const known = new Set(existing.map(({ name }) => name));
   const base = (stack: string) => ({ stack, operation, isNew: !known.has(stack) });
+  const placeholderArn = `arn:${members.partition}:kms:${config.security.file.region}:${config.security.file.accountId ?? "000000000000"}:key/${PLACEHOLDER_KEY_ID}`;
   const keyArn = (results: ReadonlyMap<string, StackResult>): string =>
-    outputText(results, "security", "keyArn") ??
-    `arn:${members.partition}:kms:${config.security.file.region}:${config.security.file.accountId ?? "000000000000"}:key/${PLACEHOLDER_KEY_ID}`;
+    outputText(results, "security", "keyArn") ?? placeholderArn;
+  const signing = (results: ReadonlyMap<string, StackResult>): { signingKeyArn?: string } =>
+    config.security.settings.signManifests
+      ? { signingKeyArn: outputText(results, "security", "signingKeyArn") ?? placeholderArn }
+      : {};
   const bucketName = (results: ReadonlyMap<string, StackResult>): string =>
     outputText(results, "logarchive", "bucketName") ?? config.bucketName;
   const central: StackTask[] = [
@@ -56,7 +60,11 @@ export function deploymentTasks(
       ...base("management"),
       dependsOn: ["security", "logarchive"],
       document: (results) =>
-        withValues(config.management.file, { keyArn: keyArn(results), bucketName: bucketName(results) }),
+        withValues(config.management.file, {
+          keyArn: keyArn(results),
+          ...signing(results),
+          bucketName: bucketName(results),
+        }),
     },
   ];
   return [

@@ -27,8 +27,14 @@ export async function programContext(
   const stack = pulumi.getStack();
   const where = await providerContext();
   const raw = { ...rawConfig() };
+  const asked: AskedStacks = new Map();
+  // A key for encrypting that is set by hand may be of no stack that could be asked for the one for signing.
+  if (kind === "management" && !raw["keyArn"] && !raw["signingKeyArn"]) {
+    const from = raw["securityStack"] || CONFIG_SCHEMA.securityStack.default;
+    raw["signingKeyArn"] = (await findOutput(asked, "signingKeyArn", from)) ?? "";
+  }
   for (const [key, from] of Object.entries(references)) {
-    if (!raw[key]) raw[key] = await outputOf(stack, key, raw[from] || CONFIG_SCHEMA[from].default);
+    if (!raw[key]) raw[key] = await outputOf(asked, stack, key, raw[from] || CONFIG_SCHEMA[from].default);
   }
   return {
     settings: readSettings(stack, kind, raw, where),
@@ -36,6 +42,9 @@ export async function programContext(
     tags: { "iam-credential-reports:stack": stack },
   };
 }
+
+/** References by the name of their stack: the engine takes each but once. */
+type AskedStacks = Map<string, pulumi.StackReference>;
 
 /** The configuration of the running stack, as text; only the keys that are set. */
 function rawConfig(): Record<string, string> {
@@ -48,12 +57,24 @@ function rawConfig(): Record<string, string> {
   );
 }
 
-async function outputOf(stack: string, key: string, from: string): Promise<string> {
-  const name = from.includes("/") ? from : `${pulumi.getOrganization()}/${pulumi.getProject()}/${from}`;
-  const details = await new pulumi.StackReference(name).getOutputDetails(key);
-  if (typeof details.value === "string" && details.value !== "") return details.value;
+async function outputOf(asked: AskedStacks, stack: string, key: string, from: string): Promise<string> {
+  const found = await findOutput(asked, key, from);
+  if (found !== undefined) return found;
   throw new RolloutError(
-    `Stack ${stack} needs ${key}, and stack ${name} has no such output: deploy ${from} first (pulumi up -s ${from}), ` +
+    `Stack ${stack} needs ${key}, and stack ${stackName(from)} has no such output: deploy ${from} first (pulumi up -s ${from}), ` +
       `or set the value with: pulumi config set --stack ${stack} ${key} VALUE`,
   );
+}
+
+/** An output of another stack; undefined where it has none of that name. */
+async function findOutput(asked: AskedStacks, key: string, from: string): Promise<string | undefined> {
+  const name = stackName(from);
+  const reference = asked.get(name) ?? new pulumi.StackReference(name);
+  asked.set(name, reference);
+  const value: unknown = (await reference.getOutputDetails(key)).value;
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function stackName(from: string): string {
+  return from.includes("/") ? from : `${pulumi.getOrganization()}/${pulumi.getProject()}/${from}`;
 }

@@ -1,8 +1,10 @@
+import { Analysis } from "../../components/analysis";
+import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
-import { bucketNameOf } from "../settings";
+import { bucketNameOf, resultsBucketNameOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
-/** The bucket of the log-archive account. */
+/** The bucket of the log-archive account, and the means to ask what it holds. */
 export async function logarchiveProgram(): Promise<Outputs> {
   const { settings, where, tags } = await programContext("logarchive", { keyArn: "securityStack" });
   const bucket = new ReportBucket("report-bucket", {
@@ -16,5 +18,32 @@ export async function logarchiveProgram(): Promise<Outputs> {
     protect: settings.protectEvidence,
     tags,
   });
-  return { bucketName: bucket.bucketName, bucketArn: bucket.bucketArn };
+  const outputs = { bucketName: bucket.bucketName, bucketArn: bucket.bucketArn };
+  if (!settings.analysis) return outputs;
+  const analysis = new Analysis("analysis", {
+    database: settings.analysisDatabase,
+    workgroup: settings.analysisWorkgroup,
+    bucketName: bucket.bucketName,
+    resultsBucketName: resultsBucketNameOf(settings, where.region),
+    keyArn: settings.keyArn,
+    readerRoleArns: settings.readerRoleArns,
+    retentionDays: settings.retentionDays,
+    resultsRetentionDays: settings.resultsRetentionDays,
+    scanLimitMiB: settings.queryScanLimitMiB,
+    tags,
+  });
+  if (settings.quickSightPrincipalArn) {
+    new QuickSightData("quick-sight", {
+      workgroup: analysis.workgroup,
+      database: analysis.database,
+      principalArn: settings.quickSightPrincipalArn,
+      tags,
+    });
+  }
+  return {
+    ...outputs,
+    analysisDatabase: analysis.database,
+    analysisWorkgroup: analysis.workgroup,
+    analystPolicy: analysis.analystPolicy,
+  };
 }

@@ -17,6 +17,7 @@ export async function managementProgram(): Promise<Outputs> {
     bucketName: settings.bucketName,
     bucketOwner: settings.logArchiveAccountId,
     keyArn: settings.keyArn,
+    signingKeyArn: settings.signingKeyArn || undefined,
     schedule: settings.schedule as ScheduleExpression,
     scheduleEnabled: settings.scheduleEnabled,
     memorySize: settings.memorySize,

@@ -1,5 +1,6 @@
+import { ManifestSigningKey } from "../../components/manifestSigningKey";
 import { ReportKey } from "../../components/reportKey";
-import { bucketNameOf } from "../settings";
+import { bucketNameOf, resultsBucketNameOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
 /** The key of the security account. */
@@ -11,9 +12,21 @@ export async function securityProgram(): Promise<Outputs> {
     collectorRoleName: settings.collectorRoleName,
     bucketName: bucketNameOf(settings, where.region),
     readerRoleArns: settings.readerRoleArns,
+    ...(settings.analysis && { resultsBucketName: resultsBucketNameOf(settings, where.region) }),
     deletionWindowInDays: settings.keyDeletionWindowDays,
     protect: settings.protectEvidence,
     tags,
   });
-  return { keyArn: key.keyArn, keyAlias: key.keyAlias };
+  const outputs = { keyArn: key.keyArn, keyAlias: key.keyAlias };
+  if (!settings.signManifests) return outputs;
+  const signing = new ManifestSigningKey("signing-key", {
+    alias: `${settings.keyAlias}-signing`,
+    collectorAccountId: settings.managementAccountId,
+    collectorRoleName: settings.collectorRoleName,
+    readerRoleArns: settings.readerRoleArns,
+    deletionWindowInDays: settings.keyDeletionWindowDays,
+    retain: settings.protectEvidence,
+    tags,
+  });
+  return { ...outputs, signingKeyArn: signing.signingKeyArn, signingPublicKey: signing.publicKey };
 }

@@ -75,6 +75,25 @@ describe("the deployed policies", function () {
     expect(await remove(logArchive, run.manifestKey)).to.equal("AccessDenied");
   });
 
+  it("let a named reader keep query results with the key of the evidence, and nobody else put or get them", async () => {
+    const results = { Bucket: `${bucket}-results`, Key: "answer.csv" };
+    const keep = (caller: Credentials): Promise<string> =>
+      errorName(aws.s3(caller).send(new PutObjectCommand({ ...results, Body: "answer" })));
+    const fetch = (caller: Credentials): Promise<string> =>
+      errorName(aws.s3(caller).send(new GetObjectCommand(results)));
+    expect(await keep(logArchive)).to.equal("none");
+    expect(await fetch(logArchive)).to.equal("none");
+    const kept = await aws.s3(logArchive).send(new GetObjectCommand(results));
+    expect(kept).to.include({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: keyArn });
+    for (const other of [member, aws.deployer]) {
+      expect(await keep(other)).to.equal("AccessDenied");
+      expect(await fetch(other)).to.equal("AccessDenied");
+    }
+    const s3 = aws.s3(logArchive);
+    addHeader(s3, INSECURE_TRANSPORT_HEADER, "true");
+    expect(await errorName(s3.send(new GetObjectCommand(results)))).to.equal("AccessDenied");
+  });
+
   it("refuse plain HTTP, to a reader as well", async () => {
     const s3 = aws.s3(logArchive);
     addHeader(s3, INSECURE_TRANSPORT_HEADER, "true");

@@ -66,6 +66,7 @@ export function mockPulumi(
         if (token.includes("getCallerIdentity")) return { accountId: where.accountId, arn: arn("iam", "root") };
         if (token.includes("getPartition")) return { partition: where.partition, dnsSuffix: where.dnsSuffix };
         if (token.includes("getRegion")) return { region: where.region };
+        if (token.includes("getPublicKey")) return { publicKeyPem: "-----BEGIN PUBLIC KEY-----\n" };
         throw new Error(`no mock for the call ${token}`);
       },
     },

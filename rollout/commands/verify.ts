@@ -1,0 +1,175 @@
+import type { Difference } from "../../report/verification";
+import { RolloutError } from "../errors";
+import { bucketEvidence, folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence";
+import type { OrganizationConfig } from "../organizationConfig";
+import type { Orchestration } from "../orchestration";
+import type { ProgressOutput } from "../progress";
+import { fetchPublicKeys, readPublicKeys, type PublicKeys } from "../publicKeys";
+import { callerOf, openSession } from "../session";
+import { verifyEvidence, type Verification } from "../verification";
+import { VerifyProgress } from "../verifyProgress";
+
+/** What is verified, and with which key. */
+export interface VerifyOptions {
+  /** Id of the run; the newest with a manifest by default. */
+  run?: string;
+  /** The objects of every run, not of one. */
+  all?: boolean;
+  /** Read a folder with the bucket's layout in place of the bucket. */
+  from?: string;
+  /** Role to read the bucket with; by default the one that deploys the logarchive stack. `none`: your own credentials. */
+  readRole?: string;
+  /** PEM file with the key that manifests are signed with; `none`: signatures are not checked. */
+  publicKey?: string;
+}
+
+/** What `verify` answers; the shape is a promise to scripts. */
+export interface VerifyAnswer extends Verification {
+  command: "verify";
+  /** There is no difference. */
+  ok: boolean;
+  place: string;
+  /** Which key signatures were checked with; null where none were. */
+  publicKey: string | null;
+  /** Whether objects were looked at for older versions; a folder has none. */
+  versions: ReturnType<VerifiableEvidence["versions"]>;
+  seconds: number;
+}
+
+/** What `verify` works with; a folder needs no configuration. */
+export interface VerifyContext {
+  config?: OrganizationConfig;
+  log: Orchestration["log"];
+  signal?: AbortSignal;
+  progress?: ProgressOutput;
+  /** Milliseconds since 1970; the clock of this machine by default. */
+  now?: () => number;
+}
+
+/** Differences that are told to people; all are in the JSON. */
+const TOLD = 50;
+
+/** Recomputes the hashes of a run, follows the chain of manifests, and says every way in which the evidence is not what it should be. */
+export async function verify(context: VerifyContext, options: VerifyOptions): Promise<VerifyAnswer> {
+  const began = performance.now();
+  const { evidence, findKeys, keptSince, signatureExpected } = await openPlace(context, options);
+  const progress = new VerifyProgress(context.progress);
+  const fromFile = options.publicKey === undefined || options.publicKey === "none" ? undefined : options.publicKey;
+  const given = fromFile === undefined ? undefined : readPublicKeys(fromFile);
+  let asked: Promise<PublicKeys | undefined> | undefined;
+  let used: PublicKeys | undefined;
+  const publicKeys = async (): Promise<PublicKeys | undefined> => {
+    asked ??= given ? Promise.resolve(given) : options.publicKey === "none" ? Promise.resolve(undefined) : findKeys();
+    return (used = await asked);
+  };
+  try {
+    const found = await verifyEvidence(evidence, {
+      runId: options.run,
+      all: options.all,
+      keptSince,
+      publicKeys,
+      signatureExpected: given !== undefined || (signatureExpected && options.publicKey !== "none"),
+      signal: context.signal,
+      onProgress: (counts) => progress.update(counts),
+    });
+    const answer: VerifyAnswer = {
+      command: "verify",
+      ok: found.differences.length === 0,
+      place: evidence.place,
+      ...found,
+      publicKey: used?.from ?? null,
+      versions: evidence.versions(),
+      seconds: Math.round(performance.now() - began) / 1000,
+    };
+    progress.close();
+    tell(answer, options, context.log);
+    return answer;
+  } catch (cause) {
+    progress.close();
+    if (context.signal?.aborted) throw new RolloutError("Interrupted: nothing is verified", 1, { cause });
+    throw unreadableEvidence(evidence.place, cause);
+  }
+}
+
+interface Place {
+  evidence: VerifiableEvidence;
+  findKeys: () => Promise<PublicKeys | undefined>;
+  keptSince?: string;
+  signatureExpected: boolean;
+}
+
+async function openPlace({ config, now = Date.now }: VerifyContext, options: VerifyOptions): Promise<Place> {
+  if (options.from !== undefined) {
+    const nothing = (): Promise<undefined> => Promise.resolve(undefined);
+    return { evidence: folderEvidence(options.from), findKeys: nothing, signatureExpected: false };
+  }
+  if (!config) throw new RolloutError("No configuration and no folder to verify: give --from DIR");
+  const { file, settings } = config.logarchive;
+  const roles =
+    options.readRole === undefined
+      ? file.assumeRoles
+      : options.readRole === "none"
+        ? []
+        : [...config.management.file.assumeRoles, { roleArn: options.readRole }];
+  const session = await openSession(file.region, roles, "verifying the evidence");
+  return {
+    evidence: bucketEvidence(config.bucketName, session),
+    keptSince: settings.retentionDays > 0 ? runIdTime(now() - settings.retentionDays * 24 * 3600_000) : undefined,
+    signatureExpected: config.security.settings.signManifests,
+    findKeys: async () => {
+      const { partition } = await callerOf(session);
+      const { accountId } = config.security.file;
+      if (accountId === undefined) {
+        throw new RolloutError(
+          "Manifests are signed, and Pulumi.security.yaml does not name the account of the key: set aws:allowedAccountIds, or " +
+            "give the saved key with --public-key FILE",
+        );
+      }
+      const alias = `alias/${config.security.settings.keyAlias}-signing`;
+      return fetchPublicKeys(`arn:${partition}:kms:${file.region}:${accountId}:${alias}`, session);
+    },
+  };
+}
+
+/** A time as run ids begin with it. */
+function runIdTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+}
+
+const SIGNATURE_IN_WORDS: Record<Verification["signature"], string> = {
+  valid: "valid",
+  invalid: "NOT valid",
+  absent: "none",
+  notChecked: "not checked: give the key with --public-key FILE",
+};
+
+function tell(answer: VerifyAnswer, options: VerifyOptions, log: (line: string) => void): void {
+  const { runId, differences, chain } = answer;
+  log(
+    `Run ${runId} in ${answer.place}: ${answer.manifests} manifests and ${answer.objects} objects ` +
+      `(${(answer.bytes / 1024 / 1024).toFixed(1)} MiB${options.all ? ", of every run" : ""}) hashed in ${answer.seconds.toFixed(1)} s`,
+  );
+  const ends = { first: "the first run", expired: "the oldest that has not expired", broken: "with breaks, as below" };
+  log(`  chain:     from ${chain.newest} back to ${chain.first}, ${ends[chain.end]}`);
+  log(`  signature: ${SIGNATURE_IN_WORDS[answer.signature]}${answer.publicKey ? `; key ${answer.publicKey}` : ""}`);
+  if (answer.signature === "absent" && answer.vouchedForBy) {
+    log(`             the signed manifest of run ${answer.vouchedForBy} vouches for it by the chain`);
+  }
+  if (answer.versions === "notChecked") {
+    log("  versions:  not looked at: the reading role needs s3:ListBucketVersions");
+  }
+  for (const interrupted of answer.interrupted) {
+    log(`  no manifest: run ${interrupted} was interrupted or is going on; nothing says what it covers`);
+  }
+  for (const difference of differences.slice(0, TOLD)) tellDifference(difference, log);
+  if (differences.length > TOLD) log(`  … and ${differences.length - TOLD} more; --json names all`);
+  const noun = differences.length === 1 ? "difference" : "differences";
+  log(answer.ok ? "Everything is as the manifests say" : `${differences.length} ${noun}: this evidence is not intact`);
+}
+
+function tellDifference({ kind, key, expected, found, meaning }: Difference, log: (line: string) => void): void {
+  log(`  ${kind}: ${key}`);
+  if (expected !== undefined) log(`    expected: ${expected}`);
+  if (found !== undefined) log(`    found:    ${found}`);
+  log(`    ${meaning}`);
+}
