@@ -4,6 +4,8 @@ import { join, resolve } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { CONTROL_QUERY_IDS, controlSelect } from "../report/queries/controls";
+import { keys } from "../runtime/store";
 import type { ConsolidationFigures } from "./consolidation";
 import { duckDbPython } from "./duckdb/python";
 import { consolidationOrigins, reportsOf } from "./organization";
@@ -18,10 +20,13 @@ interface DuckDbFigures {
   readSeconds: number;
   csvSeconds: number;
   parquetSeconds: number;
+  controlsSeconds: number;
+  /** Failed and undecided results: as many as ours. */
+  findings: number;
   peakMiB: number;
 }
 
-/** A million rows to CSV and Parquet on one core, a tenth of them to see what memory does, and DuckDB doing the same. */
+/** A million rows to CSV, Parquet and controls on one core, a tenth of them to see what memory does, and DuckDB doing the same. */
 export const consolidateBench: Bench = async (options, log) => {
   const { accounts = 10_000, users = 99, seed = 1, profile } = options;
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
@@ -33,7 +38,6 @@ export const consolidateBench: Bench = async (options, log) => {
       const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`] : [];
       const command = [process.execPath, ...flags, script, size, users, seed, out].map(String);
       const figures = JSON.parse(await lastLine(onCores("first", command), process.env)) as ConsolidationFigures;
-      rmSync(out, { recursive: true });
       return Object.fromEntries(
         Object.entries(figures).map(([name, value]) => [name, rounded(value as number)]),
       ) as unknown as ConsolidationFigures;
@@ -42,7 +46,10 @@ export const consolidateBench: Bench = async (options, log) => {
     const large = await run(accounts);
     const small = await run(Math.ceil(accounts / 10));
     log(`consolidate: ${large.seconds} s and ${large.peakMiB} MiB; now DuckDB`);
-    const duckDb = await byDuckDb(join(folder, "duckdb"), { accounts, users, seed }, log);
+    const duckDb = await byDuckDb(join(folder, "duckdb"), typedFile(join(folder, String(accounts))), options, log);
+    if (duckDb.findings !== large.findings) {
+      throw new Error(`DuckDB has ${duckDb.findings} findings and the controls ${large.findings}: they must agree`);
+    }
     return {
       targets: [
         target("seconds for 1,000,000 rows", large.seconds, 30),
@@ -75,9 +82,16 @@ function bundle(folder: string): string {
   return outfile;
 }
 
+/** The Parquet file of a run's folder. */
+function typedFile(out: string): string {
+  return join(out, "all", keys.typed(consolidationOrigins(1)[0]?.runId ?? ""));
+}
+
+/** @param typed Our typed rows: those of DuckDB lack what the sentinels mean, which the controls need. */
 async function byDuckDb(
   folder: string,
-  { accounts, users, seed }: { accounts: number; users: number; seed: number },
+  typed: string,
+  { accounts = 10_000, users = 99, seed = 1 }: Parameters<Bench>[0],
   log: (line: string) => void,
 ): Promise<DuckDbFigures> {
   const python = await duckDbPython(log);
@@ -90,6 +104,12 @@ async function byDuckDb(
     ["account_id,account_name,ou_path,report_generated_time,run_id", ...lines].join("\n"),
   );
   for (const { accountId } of origins) writeFileSync(join(folder, "raw", `${accountId}.csv`), reportOf(accountId));
+  const controls = CONTROL_QUERY_IDS.map((id) => controlSelect(id)).join("\nUNION ALL\n");
+  writeFileSync(
+    join(folder, "controls.sql"),
+    `WITH subjects AS (SELECT * FROM '${typed}'), results AS (${controls})
+     SELECT * FROM results WHERE result IN ('fail', 'notDecidable')`,
+  );
   const command = [python, join(__dirname, "duckdb/consolidate.py"), folder, folder];
   return JSON.parse(await lastLine(onCores("first", command), process.env)) as DuckDbFigures;
 }

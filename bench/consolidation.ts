@@ -3,12 +3,14 @@
  *
  *   node BUNDLE_OF_THIS_FILE ACCOUNTS USERS SEED OUT
  *
- * The reports are made and spooled first, as they are while a run waits; then they are consolidated to CSV and Parquet in the
- * folder OUT, which is what is measured. Prints JSON of `ConsolidationFigures`.
+ * The reports are made and spooled first, as they are while a run waits; then they are consolidated to CSV and Parquet and held
+ * against the controls, into the folder OUT, which is what is measured. Prints JSON of `ConsolidationFigures`.
  */
 import { parseCredentialReport } from "../report/credentialReport";
 import { consolidatedColumns } from "../report/consolidated";
-import { consolidate, csvSink, type ConsolidationPart } from "../runtime/consolidation";
+import { DEFAULT_THRESHOLDS } from "../report/controls";
+import { consolidate, csvSink, type ConsolidationPart, type ConsolidationSink } from "../runtime/consolidation";
+import { findingsSink, type FindingsSink } from "../runtime/findingsSink";
 import { FolderStore } from "../runtime/folderStore";
 import { parquetSink } from "../runtime/parquetSink";
 import { Spool } from "../runtime/spool";
@@ -22,13 +24,26 @@ export interface ConsolidationFigures {
   /** Each format alone, reports read and parsed anew. */
   csvSeconds: number;
   parquetSeconds: number;
+  /** The controls and their findings alone. */
+  controlsSeconds: number;
   csvBytes: number;
   parquetBytes: number;
+  findingsBytes: number;
+  /** Failed and undecided results. */
+  findings: number;
   /** Resident memory when the reports were spooled. */
   idleMiB: number;
-  /** Of the consolidation to both formats. */
+  /** Of all three together. */
   peakMiB: number;
 }
+
+type Format = "csv" | "parquet" | "controls";
+
+const SINKS: Record<Format, (store: FolderStore, runId: string) => Promise<ConsolidationSink>> = {
+  csv: async (store, runId) => csvSink(await store.open(keys.consolidated(runId))),
+  parquet: async (store, runId) => parquetSink(await store.open(keys.typed(runId))),
+  controls: async (store, runId) => findingsSink(await store.open(keys.findings(runId)), DEFAULT_THRESHOLDS),
+};
 
 async function main(accounts: number, users: number, seed: number, out: string): Promise<ConsolidationFigures> {
   const origins = consolidationOrigins(accounts);
@@ -42,33 +57,37 @@ async function main(accounts: number, users: number, seed: number, out: string):
       yield { origin, read: async () => parseCredentialReport(await spool.read(origin.accountId), origin.accountId) };
     }
   }
-  const run = async (name: string, formats: ("csv" | "parquet")[]) => {
+  const run = async (name: string, formats: readonly Format[]) => {
     const store = new FolderStore(`${out}/${name}`);
-    const sinks = await Promise.all(
-      formats.map(async (format) =>
-        format === "csv"
-          ? csvSink(await store.open(keys.consolidated(origins[0]?.runId ?? "")))
-          : parquetSink(await store.open(keys.typed(origins[0]?.runId ?? ""))),
-      ),
-    );
+    const sinks = await Promise.all(formats.map(async (format) => SINKS[format](store, origins[0]?.runId ?? "")));
     const started = performance.now();
     const objects = await consolidate(consolidatedColumns([columns]), parts(), sinks);
-    return { seconds: (performance.now() - started) / 1000, objects };
+    const seconds = (performance.now() - started) / 1000;
+    const results = sinks.flatMap((sink) => ("results" in sink ? (sink as FindingsSink).results() : []));
+    return {
+      seconds,
+      objects,
+      findings: results.reduce((sum, { fail, notDecidable }) => sum + fail + notDecidable, 0),
+    };
   };
 
   const idleMiB = process.memoryUsage.rss() / 2 ** 20;
-  const both = await run("both", ["csv", "parquet"]);
+  const all = await run("all", ["csv", "parquet", "controls"]);
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   const csv = await run("csv", ["csv"]);
   const parquet = await run("parquet", ["parquet"]);
+  const controls = await run("controls", ["controls"]);
   await spool.close();
   return {
     rows: accounts * (users + 1),
-    seconds: both.seconds,
+    seconds: all.seconds,
     csvSeconds: csv.seconds,
     parquetSeconds: parquet.seconds,
-    csvBytes: both.objects[0]?.bytes ?? 0,
-    parquetBytes: both.objects[1]?.bytes ?? 0,
+    controlsSeconds: controls.seconds,
+    csvBytes: all.objects[0]?.bytes ?? 0,
+    parquetBytes: all.objects[1]?.bytes ?? 0,
+    findingsBytes: all.objects[2]?.bytes ?? 0,
+    findings: all.findings,
     idleMiB,
     peakMiB,
   };

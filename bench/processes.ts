@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 import { bundleRuntime } from "../components/runtimeBundle";
+import { DEFAULT_THRESHOLDS } from "../report/controls";
 import type { CollectorSettings, RunSummary } from "../runtime/settings";
 import type { FakeFigures } from "./fakeOrganization";
 import type { OrganizationOptions } from "./organization";
@@ -103,6 +104,7 @@ const SETTINGS: CollectorSettings = {
   concurrency: 50,
   stsPerSecond: 300,
   generating: 2000,
+  thresholds: DEFAULT_THRESHOLDS,
 };
 
 async function startFake(organization: Partial<OrganizationOptions>) {

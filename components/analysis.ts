@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { savedQueries, type QueryThresholds } from "../report/queries";
+import type { Thresholds } from "../report/controls";
+import { savedQueries } from "../report/queries";
 import { TABLES } from "../report/queries/tables";
 import { glueTable } from "./analysisTables";
 import { analystPolicy } from "./analystPolicy";
@@ -28,7 +29,7 @@ export interface AnalysisArgs {
   /** The most that one query may read, in MiB, 10 at least; Athena cancels it there. */
   scanLimitMiB: number;
   /** Thresholds of the saved queries; those of the benchmarks if absent. */
-  thresholds?: QueryThresholds;
+  thresholds?: Thresholds;
   /** Tags of what takes tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }

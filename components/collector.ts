@@ -1,6 +1,7 @@
 import path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Thresholds } from "../report/controls";
 import type { handle as handleType } from "../runtime/handler";
 import type { CollectorSettings, RunSummary } from "../runtime/settings";
 import { parseArn } from "./arn";
@@ -49,6 +50,8 @@ export interface CollectorArgs {
   stsPerSecond: number;
   /** Reports that AWS may be making at the same time. */
   generating: number;
+  /** What the controls are held against, in whole days. */
+  thresholds: Thresholds;
   /** Tags of everything that can carry them. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -150,6 +153,7 @@ export class Collector extends pulumi.ComponentResource {
         concurrency: args.concurrency,
         stsPerSecond: args.stsPerSecond,
         generating: args.generating,
+        thresholds: args.thresholds,
       }));
     const bundle = path.relative(process.cwd(), bundleRuntime().file);
     const bundlePath = `./${bundle}`;

@@ -3,7 +3,13 @@
  */
 
 /** Key patterns that the collector writes, and nobody else. */
-export const COLLECTOR_WRITES = ["runs/*", "credentials/*", "credentials_typed/*", "latest.json"] as const;
+export const COLLECTOR_WRITES = [
+  "runs/*",
+  "credentials/*",
+  "credentials_typed/*",
+  "findings/*",
+  "latest.json",
+] as const;
 
 /** Key pattern that the collector reads: the manifest before its own, for the chain of hashes. */
 export const COLLECTOR_READS = "runs/*/manifest.json";

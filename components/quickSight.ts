@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { allControlsQuery, type QueryThresholds } from "../report/queries/controls";
+import type { Thresholds } from "../report/controls";
+import { allControlsQuery } from "../report/queries/controls";
 import { DEFAULT_WINDOW_DAYS, newestRun, USER } from "../report/queries/sql";
 
 /** Arguments of {@link QuickSightData}. */
@@ -12,7 +13,7 @@ export interface QuickSightDataArgs {
   /** QuickSight user or group that may build on the data. */
   principalArn: pulumi.Input<string>;
   /** Thresholds of the controls; those of the benchmarks if absent. */
-  thresholds?: QueryThresholds;
+  thresholds?: Thresholds;
   /** Tags of data source and data sets. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }

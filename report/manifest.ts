@@ -1,3 +1,6 @@
+import type { Thresholds } from "./controls";
+import type { ControlResults } from "./findings";
+
 /**
  * The manifest of a run: what was asked, what was collected, what is missing and why.
  *
@@ -104,6 +107,10 @@ export interface Manifest {
   consolidated: EvidenceObject;
   /** The same rows, typed, as Parquet; runs of earlier versions have none. */
   typed?: EvidenceObject;
+  /** What fails a control or cannot be decided, as JSON Lines; runs of earlier versions have none. */
+  findings?: EvidenceObject;
+  /** Subjects by control and result, and the thresholds that they were held against. */
+  controls?: { thresholds: Thresholds; results: ControlResults[] };
   /** Null for the first run of a bucket. */
   previous: PreviousManifest | null;
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_THRESHOLDS } from "../report/controls";
 import { scheduleProblem } from "../components/schedule";
 import { parseArn } from "../components/arn";
 import { selectorsProblem } from "./selectors";
@@ -315,6 +316,36 @@ export const CONFIG_SCHEMA = {
       "Reports that AWS may be making for the collector at the same time; it finds out by itself where AWS takes fewer",
     stacks: ["management"],
     problem: between(1, 10_000, "reports"),
+  },
+  rootUseDays: {
+    type: "integer",
+    default: DEFAULT_THRESHOLDS.rootUseDays,
+    description: "A root user used within fewer days before its report fails the control root-use",
+    stacks: ["logarchive", "management"],
+    problem: between(1, 3650, "days"),
+  },
+  unusedDays: {
+    type: "integer",
+    default: DEFAULT_THRESHOLDS.unusedDays,
+    description:
+      "A credential unused for so many days or more fails the control unused-credentials (CIS, Security Hub IAM.22)",
+    stacks: ["logarchive", "management"],
+    problem: between(1, 3650, "days"),
+  },
+  dormantDays: {
+    type: "integer",
+    default: DEFAULT_THRESHOLDS.dormantDays,
+    description:
+      "A credential unused for so many days or more fails the control dormant-credentials (Security Hub IAM.8)",
+    stacks: ["logarchive", "management"],
+    problem: between(1, 3650, "days"),
+  },
+  keyAgeDays: {
+    type: "integer",
+    default: DEFAULT_THRESHOLDS.keyAgeDays,
+    description: "An active access key older than so many days fails the control access-key-rotation",
+    stacks: ["logarchive", "management"],
+    problem: between(1, 3650, "days"),
   },
   securityStack: {
     type: "string",

@@ -1,4 +1,5 @@
 import { parseArn } from "../components/arn";
+import type { Thresholds } from "../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
 import { ConfigurationError, type ConfigurationProblem } from "./errors";
 
@@ -59,6 +60,11 @@ export function bucketNameOf(settings: Settings, region: string): string {
 /** The name of the bucket for query results: as configured, or made of the name of the evidence's bucket. */
 export function resultsBucketNameOf(settings: Settings, region: string): string {
   return settings.resultsBucketName || `${bucketNameOf(settings, region)}-results`;
+}
+
+/** What the controls are held against. */
+export function thresholdsOf({ rootUseDays, unusedDays, dormantDays, keyAgeDays }: Settings): Thresholds {
+  return { rootUseDays, unusedDays, dormantDays, keyAgeDays };
 }
 
 function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?: string } {

@@ -31,6 +31,7 @@ export interface CollectRequest {
     | "concurrency"
     | "stsPerSecond"
     | "generating"
+    | "thresholds"
   >;
   clients: Pick<AwsClients, "organizations" | "sts" | "iam" | "as" | "calls">;
   store: Store;
@@ -68,6 +69,7 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
     const { listing, records } = await ask(request, runId, archive);
     const { manifest, stored } = await writeRun({
       sign: request.sign,
+      thresholds: request.settings.thresholds,
       store,
       clock,
       archive,

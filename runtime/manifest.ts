@@ -22,6 +22,8 @@ export interface ManifestParts {
   records: readonly AccountRecord[];
   consolidated: EvidenceObject;
   typed?: EvidenceObject;
+  findings?: EvidenceObject;
+  controls?: Manifest["controls"];
   previous: PreviousManifest | null;
 }
 
@@ -34,7 +36,7 @@ export const LATEST_SCHEMA = "iam-credential-reports/latest/1";
  * @throws {RunError} if an account is missing, named twice, or was never listed: a defect of the collector.
  */
 export function buildManifest(parts: ManifestParts): Manifest {
-  const { runId, organization, consolidated, typed, previous } = parts;
+  const { runId, organization, consolidated, typed, findings, controls, previous } = parts;
   const accounts = [...parts.records].sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
   checkStates(organization, accounts);
   const counts = countAccounts(accounts);
@@ -51,6 +53,8 @@ export function buildManifest(parts: ManifestParts): Manifest {
     accounts,
     consolidated,
     ...(typed ? { typed } : {}),
+    ...(findings ? { findings } : {}),
+    ...(controls ? { controls } : {}),
     previous,
   };
 }

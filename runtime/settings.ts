@@ -1,3 +1,4 @@
+import type { Thresholds } from "../report/controls";
 import type { AccountCounts } from "../report/manifest";
 
 /**
@@ -34,6 +35,8 @@ export interface CollectorSettings {
   stsPerSecond: number;
   /** Reports that AWS may be making for this run at the same time. Fewer where AWS refuses more: the run finds that out. */
   generating: number;
+  /** What the controls are held against. */
+  thresholds: Thresholds;
 }
 
 /** What one invocation of the collector answers, and what `collect` prints. */

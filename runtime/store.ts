@@ -78,6 +78,8 @@ export const keys = {
   consolidated: (runId: string) => `credentials/${partition(runId)}/credentials.csv`,
   /** Beside the consolidated CSV, not within: Athena reads every file below a table's prefix. */
   typed: (runId: string) => `credentials_typed/${partition(runId)}/credentials.parquet`,
+  /** JSON Lines, the form in which Athena reads JSON. */
+  findings: (runId: string) => `findings/${partition(runId)}/findings.json`,
   latest: "latest.json",
 };
 

@@ -1,3 +1,4 @@
+import type { Thresholds } from "../report/controls";
 import type { AccountRecord, EvidenceObject, Manifest } from "../report/manifest";
 import { inOrder } from "./accounts";
 import type { Clock } from "./clock";
@@ -6,9 +7,10 @@ import { RunError } from "./errors";
 import type { Listing } from "./listing";
 import { buildManifest, checkStates, jsonBytes, LATEST_SCHEMA, manifestPieces } from "./manifest";
 import { signManifest, type ManifestSigner } from "./manifestSignature";
+import { findingsSink } from "./findingsSink";
 import { parquetSink } from "./parquetSink";
 import type { ReportArchive } from "./reportArchive";
-import { keys, previousManifest, textWriter, type Store } from "./store";
+import { keys, previousManifest, textWriter, type ObjectWriter, type Store } from "./store";
 
 /** What a run has when it has asked everyone. */
 export interface AskedRun {
@@ -20,6 +22,8 @@ export interface AskedRun {
   records: AccountRecord[];
   archive: ReportArchive;
   store: Store;
+  /** What the controls are held against. */
+  thresholds: Thresholds;
   clock: Clock;
   /** Signs the manifest; without it there is no signature. */
   sign?: ManifestSigner | undefined;
@@ -66,9 +70,9 @@ export async function writeRun(run: AskedRun): Promise<{ manifest: Manifest; sto
 }
 
 async function writeConsolidated(
-  { runId, archive, store }: AskedRun,
+  { runId, archive, store, thresholds }: AskedRun,
   records: readonly AccountRecord[],
-): Promise<{ consolidated: EvidenceObject; typed: EvidenceObject }> {
+): Promise<Required<Pick<Manifest, "consolidated" | "typed" | "findings" | "controls">>> {
   const collected = records.filter((record) => record.state === "collected");
   const columns = archive.columns(collected.map(({ accountId }) => accountId));
   const parts = function* (): Generator<ConsolidationPart> {
@@ -79,13 +83,33 @@ async function writeConsolidated(
       };
     }
   };
-  const csv = csvSink(await store.open(keys.consolidated(runId)));
-  const typedWriter = await store.open(keys.typed(runId)).catch(async (error: unknown) => {
-    await csv.abort();
+  const [csv, parquet, json] = await openAll(store, [
+    keys.consolidated(runId),
+    keys.typed(runId),
+    keys.findings(runId),
+  ]);
+  const held = findingsSink(json, thresholds);
+  const [consolidated, typed, findings] = await consolidate(columns, parts(), [
+    csvSink(csv),
+    parquetSink(parquet),
+    held,
+  ]);
+  return { consolidated, typed, findings, controls: { thresholds, results: held.results() } };
+}
+
+/** Begins these objects, or none of them. */
+async function openAll<const T extends readonly string[]>(
+  store: Store,
+  names: T,
+): Promise<{ [K in keyof T]: ObjectWriter }> {
+  const writers: ObjectWriter[] = [];
+  try {
+    for (const name of names) writers.push(await store.open(name));
+    return writers as { [K in keyof T]: ObjectWriter };
+  } catch (error) {
+    await Promise.all(writers.map((writer) => writer.abort()));
     throw error;
-  });
-  const [consolidated, typed] = await consolidate(columns, parts(), [csv, parquetSink(typedWriter)]);
-  return { consolidated, typed };
+  }
 }
 
 async function writeManifest(store: Store, manifest: Manifest): Promise<EvidenceObject> {

@@ -1,6 +1,7 @@
-"""The consolidation of a run as a DuckDB user would write it: many reports in, one ordered CSV and one ordered, typed Parquet file out.
+"""The consolidation of a run as a DuckDB user would write it: many reports in, one ordered CSV and one ordered, typed Parquet file out,
+and the controls held against the typed rows.
 
-Usage: consolidate.py REPORTS OUT, where REPORTS holds accounts.csv and raw/<account id>.csv. Prints JSON.
+Usage: consolidate.py REPORTS OUT, where REPORTS holds accounts.csv, raw/<account id>.csv and controls.sql. Prints JSON.
 """
 
 import json
@@ -49,16 +50,22 @@ connection.execute(
     f"COPY (SELECT * REPLACE ({typed}) FROM rows ORDER BY account_id) TO '{out}/duckdb.parquet' (FORMAT parquet)"
 )
 parquet_done = time.perf_counter()
+findings_sql = Path(reports, "controls.sql").read_text(encoding="utf-8")
+connection.execute(f"COPY ({findings_sql}) TO '{out}/duckdb.json' (FORMAT json)")
+controls_done = time.perf_counter()
 rows = connection.execute(f"SELECT count(*) FROM '{out}/duckdb.parquet'").fetchone()[0]
+findings = connection.execute(f"SELECT count(*) FROM read_json('{out}/duckdb.json')").fetchone()[0]
 print(
     json.dumps(
         {
             "version": duckdb.__version__,
             "rows": rows,
-            "seconds": round(parquet_done - started, 2),
+            "seconds": round(controls_done - started, 2),
             "readSeconds": round(read_done - started, 2),
             "csvSeconds": round(csv_done - read_done, 2),
             "parquetSeconds": round(parquet_done - csv_done, 2),
+            "controlsSeconds": round(controls_done - parquet_done, 2),
+            "findings": findings,
             "peakMiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         }
     )

@@ -1,27 +1,10 @@
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../controls";
 import { atLeastDaysOld, DEFAULT_WINDOW_DAYS, newestRun, USER } from "./sql";
 
 /**
  * The controls as SQL over the typed rows, in the three-valued logic of SQL: a cell that says neither true nor false is null,
  * and a condition that stays null is not decidable.
  */
-
-/** Thresholds of the controls, in whole days. */
-export interface QueryThresholds {
-  /** A root user used within fewer days fails. */
-  rootUseDays: number;
-  unusedDays: number;
-  dormantDays: number;
-  /** An active key older than this fails. */
-  keyAgeDays: number;
-}
-
-/** Thresholds of the benchmarks. */
-export const DEFAULT_QUERY_THRESHOLDS: QueryThresholds = {
-  rootUseDays: 90,
-  unusedDays: 45,
-  dormantDays: 90,
-  keyAgeDays: 90,
-};
 
 /** What decides a control, as SQL conditions on a typed row. */
 interface ControlConditions {
@@ -58,7 +41,7 @@ const usedWithin = (column: string, days: number): string =>
   `CASE WHEN ${column}_state = 'date' THEN NOT (${atLeastDaysOld(column, days)}) ` +
   `WHEN ${column}_state IN ('never', 'none') THEN false END`;
 
-function conditionsOf(thresholds: QueryThresholds): Record<string, ControlConditions> {
+function conditionsOf(thresholds: Thresholds): Record<string, ControlConditions> {
   const rootUses = ["password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"];
   return {
     "root-access-key": { subjects: "root", fails: ANY_ACTIVE_KEY },
@@ -105,7 +88,7 @@ function conditionsOf(thresholds: QueryThresholds): Record<string, ControlCondit
 }
 
 /** Ids of the controls that have a query, in order. */
-export const CONTROL_QUERY_IDS: readonly string[] = Object.keys(conditionsOf(DEFAULT_QUERY_THRESHOLDS));
+export const CONTROL_QUERY_IDS: readonly string[] = Object.keys(conditionsOf(DEFAULT_THRESHOLDS));
 
 /**
  * A query of `subjects` for one control: a row each, with `control` and `result` (`pass`, `fail`, `notApplicable`,
@@ -113,7 +96,7 @@ export const CONTROL_QUERY_IDS: readonly string[] = Object.keys(conditionsOf(DEF
  *
  * @throws RangeError for a control without a query, or a threshold below one day.
  */
-export function controlSelect(control: string, thresholds: QueryThresholds = DEFAULT_QUERY_THRESHOLDS): string {
+export function controlSelect(control: string, thresholds: Thresholds = DEFAULT_THRESHOLDS): string {
   const conditions = conditionsOf(thresholds);
   const found = Object.hasOwn(conditions, control) ? conditions[control] : undefined;
   if (!found) throw new RangeError(`no query for the control ${control}; there are ${CONTROL_QUERY_IDS.join(", ")}`);
@@ -137,7 +120,7 @@ WHERE ${where}`;
 /** The saved query of one control over the newest run, worst first. */
 export function controlQuery(
   control: string,
-  thresholds: QueryThresholds = DEFAULT_QUERY_THRESHOLDS,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
   windowDays = DEFAULT_WINDOW_DAYS,
 ): string {
   return `${newestRun(windowDays)}
@@ -147,7 +130,7 @@ ORDER BY result, account_id, ${USER}`;
 
 /** All controls of the newest run in one table: for dashboards. */
 export function allControlsQuery(
-  thresholds: QueryThresholds = DEFAULT_QUERY_THRESHOLDS,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
   windowDays = DEFAULT_WINDOW_DAYS,
 ): string {
   const selects = CONTROL_QUERY_IDS.map((control) => controlSelect(control, thresholds));
@@ -157,7 +140,7 @@ ${selects.join("\nUNION ALL\n")}`;
 
 /** Subjects by control and result in the newest run. */
 export function controlTotalsQuery(
-  thresholds: QueryThresholds = DEFAULT_QUERY_THRESHOLDS,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
   windowDays = DEFAULT_WINDOW_DAYS,
 ): string {
   const selects = CONTROL_QUERY_IDS.map((control) => controlSelect(control, thresholds));

@@ -1,16 +1,9 @@
-import {
-  allControlsQuery,
-  CONTROL_QUERY_IDS,
-  controlQuery,
-  controlTotalsQuery,
-  DEFAULT_QUERY_THRESHOLDS,
-  type QueryThresholds,
-} from "./controls";
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../controls";
+import { allControlsQuery, CONTROL_QUERY_IDS, controlQuery, controlTotalsQuery } from "./controls";
 import { DEFAULT_WINDOW_DAYS } from "./sql";
 import { useCaseQueries, type SavedQuery } from "./useCases";
 
 export type { SavedQuery } from "./useCases";
-export type { QueryThresholds } from "./controls";
 
 /**
  * Every query that is saved in the workgroup: the use cases, then one for each control.
@@ -18,7 +11,7 @@ export type { QueryThresholds } from "./controls";
  * @param windowDays How far back the newest run is looked for.
  */
 export function savedQueries(
-  thresholds: QueryThresholds = DEFAULT_QUERY_THRESHOLDS,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
   windowDays = DEFAULT_WINDOW_DAYS,
 ): SavedQuery[] {
   return [

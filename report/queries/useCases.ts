@@ -1,4 +1,4 @@
-import type { QueryThresholds } from "./controls";
+import type { Thresholds } from "../controls";
 import { atLeastDaysOld, daysOld, DEFAULT_WINDOW_DAYS, newestOf, newestRun, sinceDays, USER } from "./sql";
 import { CREDENTIALS_TYPED, FINDINGS } from "./tables";
 
@@ -19,7 +19,7 @@ const LAST_ACTIVITY = newestOf(["password_last_used", "access_key_1_last_used_da
 const keyExists = (n: 1 | 2): string => `(access_key_${n}_active OR access_key_${n}_last_rotated_state = 'date')`;
 
 /** The use cases over the newest run of the last days. */
-export function useCaseQueries(thresholds: QueryThresholds, windowDays = DEFAULT_WINDOW_DAYS): SavedQuery[] {
+export function useCaseQueries(thresholds: Thresholds, windowDays = DEFAULT_WINDOW_DAYS): SavedQuery[] {
   const newest = newestRun(windowDays);
   const ofNewest = (id: string, description: string, select: string): SavedQuery => ({
     id,
@@ -128,7 +128,7 @@ WHERE ${keyExists(n)}`;
 }
 
 /** A credential that was never used counts from the day it was set up. */
-function dormant({ dormantDays }: QueryThresholds): string {
+function dormant({ dormantDays }: Thresholds): string {
   const idle = (usable: string, used: string, set: string): string =>
     `(NOT ${usable} OR ${atLeastDaysOld(`(CASE ${used}_state WHEN 'date' THEN ${used} WHEN 'never' THEN ${set} END)`, dormantDays)})`;
   return `SELECT ${WHO}, user_creation_time, ${LAST_ACTIVITY} AS last_activity
@@ -140,7 +140,7 @@ WHERE NOT is_root
 ORDER BY last_activity NULLS FIRST, account_id, ${USER}`;
 }
 
-function totals(by: string, { keyAgeDays }: QueryThresholds): string {
+function totals(by: string, { keyAgeDays }: Thresholds): string {
   const countIf = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
   const oldKey = (n: 1 | 2): string =>
     countIf(`access_key_${n}_active AND ${atLeastDaysOld(`access_key_${n}_last_rotated`, keyAgeDays + 1)}`);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { STSClient } from "@aws-sdk/client-sts";
+import { DEFAULT_THRESHOLDS } from "../../report/controls";
 import type { AccountCounts } from "../../report/manifest";
 import { awsClients } from "../../runtime/clients";
 import { systemClock } from "../../runtime/clock";
@@ -73,6 +74,7 @@ export async function collectLocal(
     concurrency: options.concurrency ?? CONFIG_SCHEMA.concurrency.default,
     stsPerSecond: CONFIG_SCHEMA.stsPerSecond.default,
     generating: CONFIG_SCHEMA.generating.default,
+    thresholds: DEFAULT_THRESHOLDS,
   };
   const clients = awsClients(settings);
   const progress = new CollectProgress({ output: context.progress, calls: () => clients.calls() });

@@ -1,7 +1,7 @@
 import { Analysis } from "../../components/analysis";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
-import { bucketNameOf, resultsBucketNameOf } from "../settings";
+import { bucketNameOf, resultsBucketNameOf, thresholdsOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
 /** The bucket of the log-archive account, and the means to ask what it holds. */
@@ -30,6 +30,7 @@ export async function logarchiveProgram(): Promise<Outputs> {
     retentionDays: settings.retentionDays,
     resultsRetentionDays: settings.resultsRetentionDays,
     scanLimitMiB: settings.queryScanLimitMiB,
+    thresholds: thresholdsOf(settings),
     tags,
   });
   if (settings.quickSightPrincipalArn) {
@@ -37,6 +38,7 @@ export async function logarchiveProgram(): Promise<Outputs> {
       workgroup: analysis.workgroup,
       database: analysis.database,
       principalArn: settings.quickSightPrincipalArn,
+      thresholds: thresholdsOf(settings),
       tags,
     });
   }

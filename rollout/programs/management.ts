@@ -1,5 +1,6 @@
 import { Collector } from "../../components/collector";
 import type { ScheduleExpression } from "../../components/schedule";
+import { thresholdsOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
 /** The collector of the management account. */
@@ -28,6 +29,7 @@ export async function managementProgram(): Promise<Outputs> {
     concurrency: settings.concurrency,
     stsPerSecond: settings.stsPerSecond,
     generating: settings.generating,
+    thresholds: thresholdsOf(settings),
     tags,
   });
   return {

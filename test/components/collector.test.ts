@@ -23,6 +23,7 @@ const ARGS = {
   concurrency: 50,
   stsPerSecond: 301,
   generating: 1001,
+  thresholds: { rootUseDays: 89, unusedDays: 44, dormantDays: 88, keyAgeDays: 87 },
 };
 
 describe("Collector", () => {

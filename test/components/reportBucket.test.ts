@@ -92,7 +92,7 @@ describe("reportBucketPolicy", () => {
     expect(statement("CollectorWrites")).to.deep.include({
       Principal: { AWS: "arn:aws:iam::111122223333:root" },
       Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
-      Resource: ["runs/*", "credentials/*", "credentials_typed/*", "latest.json"].map(
+      Resource: ["runs/*", "credentials/*", "credentials_typed/*", "findings/*", "latest.json"].map(
         (key) => `arn:aws:s3:::evidence/${key}`,
       ),
       Condition: {

@@ -34,6 +34,26 @@ describe("what a run leaves", () => {
     });
   });
 
+  it("holds every row against the controls, and says of the whole what findings.json says of each", async () => {
+    await start([{ id: member(1) }, { id: member(2) }]);
+    const { manifest } = await runCollector(aws);
+    const body = aws.objects.get(manifest.findings?.key ?? "")?.body ?? Buffer.alloc(0);
+    const lines = body.toString().trimEnd().split("\n");
+    const found = lines.map((line) => JSON.parse(line) as { control: string; result: string; run_id: string });
+    expect(found.map(({ run_id }) => run_id)).to.deep.equal(found.map(() => manifest.runId));
+    const { thresholds, results = [] } = manifest.controls ?? {};
+    expect(thresholds).to.deep.equal({ rootUseDays: 90, unusedDays: 45, dormantDays: 90, keyAgeDays: 90 });
+    expect(results).to.have.length(12);
+    for (const { control, pass, fail, notApplicable, notDecidable } of results) {
+      const of = (result: string) => found.filter((one) => one.control === control && one.result === result).length;
+      expect([of("fail"), of("notDecidable")], control).to.deep.equal([fail, notDecidable]);
+      const subjects = control.startsWith("root")
+        ? manifest.counts.collected
+        : manifest.rows - manifest.counts.collected;
+      expect(pass + fail + notApplicable + notDecidable, control).to.equal(subjects);
+    }
+  });
+
   it("writes objects of exactly the size and hash that the manifest says, encrypted with the key", async () => {
     await start([{ id: member(1) }]);
 
@@ -43,11 +63,14 @@ describe("what a run leaves", () => {
     expect(manifest.typed?.key).to.equal(
       `credentials_typed/run_date=2026-11-23/run=${summary.runId}/credentials.parquet`,
     );
+    expect(manifest.findings?.key).to.equal(`findings/run_date=2026-11-23/run=${summary.runId}/findings.json`);
     const typed = manifest.typed ? [manifest.typed] : [];
+    const findings = manifest.findings ? [manifest.findings] : [];
     const named = [
       ...raws,
       manifest.consolidated,
       ...typed,
+      ...findings,
       { key: summary.manifestKey, sha256: summary.manifestSha256 },
     ];
     expect([...named.map(({ key }) => key), "latest.json"].sort()).to.deep.equal([...aws.objects.keys()].sort());

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { DEFAULT_THRESHOLDS } from "../../report/controls";
 import type { AccountRecord, Manifest } from "../../report/manifest";
 import { awsClients } from "../../runtime/clients";
 import { collect, type CollectRequest } from "../../runtime/collect";
@@ -25,6 +26,7 @@ export const SETTINGS: CollectorSettings = {
   concurrency: 4,
   stsPerSecond: 300,
   generating: 1000,
+  thresholds: DEFAULT_THRESHOLDS,
 };
 
 /** What a run left, for tests to look at. */

@@ -1,0 +1,85 @@
+import { isoTime } from "./cells";
+import { CONTROLS, controlsOf, reasonOf, resultOf, type Control, type Result, type Thresholds } from "./controls";
+import { cellOf, type CredentialRow } from "./rows";
+
+/** How many subjects of a control have each result. */
+export interface ControlResults extends Record<Result, number> {
+  /** Id of the control. */
+  control: string;
+}
+
+/**
+ * Holds rows against every control: counts the results, and writes down those that need somebody's eyes.
+ *
+ * Every row has exactly one result of each control that it is a subject of.
+ */
+export class Findings {
+  private readonly counts = new Map<Control, ControlResults>(
+    CONTROLS.map((control) => [control, { control: control.id, pass: 0, fail: 0, notApplicable: 0, notDecidable: 0 }]),
+  );
+
+  constructor(private readonly thresholds: Thresholds) {}
+
+  /**
+   * Counts a row.
+   *
+   * @returns Its findings in the form of `findings.json`: a line of JSON for each control that it fails or that cannot be
+   * decided, in the order of the table; empty if there is none.
+   */
+  add(row: CredentialRow): string {
+    let lines = "";
+    let whose: string | undefined;
+    let end = "";
+    for (const control of controlsOf(row)) {
+      const result = resultOf(control, row, this.thresholds);
+      const counts = this.counts.get(control);
+      if (counts) counts[result] += 1;
+      if (result !== "fail" && result !== "notDecidable") continue;
+      if (whose === undefined) {
+        whose = whoseIs(row);
+        end = `"report_generated_time":${quoted(row.reportGeneratedTime)},"run_id":${quoted(row.runId)}}\n`;
+      }
+      const because = quoted(reasonOf(control, result, this.thresholds));
+      lines +=
+        `{"control":"${control.id}","result":"${result}",${whose},"because":${because},` +
+        `"cells":{${cellsOf(row, control)}},${end}`;
+    }
+    return lines;
+  }
+
+  /** The counts of every control over the rows so far, in the order of the table. */
+  results(): ControlResults[] {
+    return [...this.counts.values()].map((counts) => ({ ...counts }));
+  }
+}
+
+function whoseIs(row: CredentialRow): string {
+  const created = row.created.kind === "date" ? `"${isoTime(row.created.at)}"` : "null";
+  return (
+    `"account_id":${quoted(row.accountId)},"account_name":${quoted(row.accountName)},"ou_path":${quoted(row.ouPath)},` +
+    `"user":${quoted(row.user)},"arn":${quoted(row.arn)},"user_creation_time":${created}`
+  );
+}
+
+/** Cells that prove a result; those of credentials that cannot be used prove nothing where only usable ones count. */
+function cellsOf(row: CredentialRow, { columns, usableOnly }: Control): string {
+  let text = "";
+  for (const column of columns) {
+    if (usableOnly && !mayBeUsable(row, column)) continue;
+    text += `${text === "" ? "" : ","}"${column}":${quoted(cellOf(row, column))}`;
+  }
+  return text;
+}
+
+function mayBeUsable(row: CredentialRow, column: string): boolean {
+  if (column.startsWith("password_")) return row.passwordEnabled !== false;
+  return (column.startsWith("access_key_1") ? row.keys[0] : row.keys[1]).active !== false;
+}
+
+/** Text that JSON writes as it is, as nearly all cells are: to see so takes a tenth of the time of `JSON.stringify`. */
+const PLAIN = /^[\w :+,./@=<>-]*$/;
+
+/** Text as JSON. */
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
