@@ -292,6 +292,21 @@ export const CONTROLS: readonly Control[] = [
   },
 ];
 
+/**
+ * The control of a name: its id (`console-mfa`), its number in a version of the CIS benchmark (`cis-3.0:1.10`), or its id in
+ * Security Hub (`IAM.5`), in any case; undefined if there is none.
+ */
+export function controlNamed(name: string): Control | undefined {
+  const wanted = name.toLowerCase();
+  return CONTROLS.find((control) => namesOf(control).some((known) => known.toLowerCase() === wanted));
+}
+
+/** Every name of a control that {@link controlNamed} takes, its id first. */
+export function namesOf({ id, cis, securityHub }: Control): string[] {
+  const numbers = Object.entries(cis).map(([version, number]) => `cis-${version}:${number}`);
+  return [id, ...numbers, ...(securityHub === null ? [] : [securityHub])];
+}
+
 /** Controls about root users, and those about IAM users, in the order of {@link CONTROLS}. */
 const CONTROLS_OF = {
   root: CONTROLS.filter(({ subjects }) => subjects === "root"),

@@ -61,14 +61,17 @@ function whoseIs(row: CredentialRow): string {
   );
 }
 
-/** Cells that prove a result; those of credentials that cannot be used prove nothing where only usable ones count. */
-function cellsOf(row: CredentialRow, { columns, usableOnly }: Control): string {
+function cellsOf(row: CredentialRow, control: Control): string {
   let text = "";
-  for (const column of columns) {
-    if (usableOnly && !mayBeUsable(row, column)) continue;
+  for (const column of provingColumns(row, control)) {
     text += `${text === "" ? "" : ","}"${column}":${quoted(cellOf(row, column))}`;
   }
   return text;
+}
+
+/** Columns whose cells prove a result; those of credentials that cannot be used prove nothing where only usable ones count. */
+export function provingColumns(row: CredentialRow, { columns, usableOnly }: Control): readonly string[] {
+  return usableOnly ? columns.filter((column) => mayBeUsable(row, column)) : columns;
 }
 
 function mayBeUsable(row: CredentialRow, column: string): boolean {

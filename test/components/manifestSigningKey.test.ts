@@ -56,6 +56,9 @@ describe("manifestSigningKeyPolicy", () => {
     const actions = [statement("AdministerKey")?.Action, statement("OwnerGetsPublicKey")?.Action].flat();
     expect(actions).to.include.members(["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:GetPublicKey"]);
     expect(actions).not.to.include.oneOf(["kms:Sign", "kms:CreateGrant"]);
+    // the provider asks for it of every key, also of one that cannot rotate
+    expect(actions).to.include("kms:GetKeyRotationStatus");
+    expect(actions).not.to.include.oneOf(["kms:EnableKeyRotation", "kms:DisableKeyRotation"]);
   });
 
   it("gives readers the public key and nothing more, and has no such statement without readers", () => {

@@ -37,7 +37,7 @@ describe("the installed provider plug-in", () => {
   });
 
   it("states what it covers", () => {
-    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(17);
-    expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(5);
+    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(21);
+    expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(6);
   });
 });
