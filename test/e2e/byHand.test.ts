@@ -1,23 +1,13 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { ensureEngine, ensureLanguageHost, engineEnvironment } from "../../emulation/engine";
 import { startEmulation, type Emulation } from "../../emulation/session";
-import { answerOf, PROJECT, run, type Ended } from "../support/commandLine";
+import { answerOf, run, type Ended } from "../support/commandLine";
+import { copyProject } from "../support/projectCopy";
 
 const NAME = "iam-credential-reports";
-
-/** What a user has who cloned the project: without the state of this machine, so that the stack files can be written to. */
-function copyProject(folder: string): void {
-  for (const entry of ["components", "report", "rollout", "runtime", "index.ts", "package.json", "tsconfig.json"]) {
-    cpSync(path.join(PROJECT, entry), path.join(folder, entry), { recursive: true });
-  }
-  for (const file of ["Pulumi.yaml", "Pulumi.security.yaml", "Pulumi.logarchive.yaml", "Pulumi.management.yaml"]) {
-    cpSync(path.join(PROJECT, file), path.join(folder, file));
-  }
-  symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
-}
 
 describe("pulumi up by hand, with nothing but the CLI and the stack files", function () {
   this.timeout(600_000);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
-import { DecryptCommand, GenerateDataKeyCommand } from "@aws-sdk/client-kms";
+import { DecryptCommand, GenerateDataKeyCommand, SignCommand } from "@aws-sdk/client-kms";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -16,7 +16,9 @@ import { startEmulation, type Emulation } from "../../emulation/session";
 import type { CollectReport } from "../../rollout/commands/collect";
 import type { RolloutReport } from "../../rollout/orchestration";
 import { EmulatedAws, errorName, policy, type Credentials } from "../emulation/emulatedAws";
-import { answerOf, orchestrate } from "../support/commandLine";
+import type { VerifyAnswer } from "../../rollout/commands/verify";
+import { answerOf, orchestrate, type Ended } from "../support/commandLine";
+import { copyProject } from "../support/projectCopy";
 
 const SECURITY = "222233334444";
 const LOGARCHIVE = "333344445555";
@@ -25,12 +27,14 @@ const MEMBER = "444400000003";
 /** Everything here tries what the deployed policies must refuse; what they must allow is tried beside it. */
 describe("the deployed policies", function () {
   this.timeout(300_000);
+  let folder: string;
   let stateDir: string;
-  let emulation: Emulation;
+  let emulation: Emulation | undefined;
   let aws: EmulatedAws;
   let keyArn: string;
   let bucket: string;
   let run: CollectReport;
+  let intact: VerifyAnswer;
   let member: Credentials;
   let logArchive: Credentials;
   let collector: Credentials;
@@ -44,12 +48,20 @@ describe("the deployed policies", function () {
   const list = (caller: Credentials, Prefix?: string): Promise<string> =>
     errorName(aws.s3(caller).send(new ListObjectsV2Command({ Bucket: bucket, Prefix })));
 
+  const command = (...args: string[]): Promise<Ended> =>
+    orchestrate(stateDir, [...args, "--emulated", "--json"], { cwd: path.join(folder, "project") });
+  const verify = async (code = 0): Promise<VerifyAnswer> => answerOf<VerifyAnswer>(await command("verify"), code);
+
   before(async () => {
-    stateDir = mkdtempSync(path.join(tmpdir(), "policies-"));
-    const command = ["--emulated", "--json"];
-    const up = answerOf<RolloutReport>(await orchestrate(stateDir, ["up", ...command, "--accounts", "5"]));
+    folder = mkdtempSync(path.join(tmpdir(), "policies-"));
+    stateDir = path.join(folder, "state");
+    copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
+      security: ["signManifests: true"],
+    });
+    const up = answerOf<RolloutReport>(await command("up", "--accounts", "5"));
     keyArn = String(up.outputs["security"]?.["keyArn"]);
-    run = answerOf<CollectReport>(await orchestrate(stateDir, ["collect", ...command]));
+    run = answerOf<CollectReport>(await command("collect"));
+    intact = await verify();
     bucket = run.bucket;
     emulation = await startEmulation({ stateDir, log: () => undefined });
     aws = new EmulatedAws(emulation.emulator, emulation.organization, stateDir);
@@ -58,7 +70,24 @@ describe("the deployed policies", function () {
   });
   after(async () => {
     await emulation?.stop();
-    rmSync(stateDir, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("let the collector sign its manifest, and a reader verify it", () => {
+    expect(intact).to.deep.include({ ok: true, signature: "valid", differences: [], versions: "checked" });
+    expect(intact.publicKey).to.match(/^arn:aws:kms:eu-central-1:222233334444:key\//);
+  });
+
+  it("keep the owner of the signing key from signing", async () => {
+    const security = await aws.administrator(SECURITY);
+    const KeyId = (intact.publicKey ?? "").split(" ")[0];
+    const request = {
+      KeyId,
+      Message: Buffer.alloc(32),
+      MessageType: "DIGEST",
+      SigningAlgorithm: "ECDSA_SHA_256",
+    } as const;
+    expect(await errorName(aws.kms(security).send(new SignCommand(request)))).to.match(/AccessDenied/);
   });
 
   it("keep the administrator of a member account from the bucket", async () => {
@@ -160,6 +189,16 @@ describe("the deployed policies", function () {
       const roleArn = (name: string): string => `arn:aws:iam::${MEMBER}:role/${name}`;
       expect(await errorName(aws.assume(collector, roleArn("iam-credential-reports-member")))).to.equal("none");
       expect(await errorName(aws.assume(collector, roleArn("OrganizationAccountAccessRole")))).to.equal("AccessDenied");
+    });
+
+    it("let verify find what was altered with it", async () => {
+      const raw = `runs/${run.runId}/raw/${MEMBER}.csv`;
+      expect(await put(collector, raw)).to.equal("none");
+      await emulation?.stop();
+      emulation = undefined;
+      const { ok, differences } = await verify(4);
+      expect(ok).to.equal(false);
+      expect(differences.filter(({ key }) => key === raw).map(({ kind }) => kind)).to.include("altered");
     });
   });
 });

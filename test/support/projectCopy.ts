@@ -1,0 +1,29 @@
+import { appendFileSync, cpSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { PROJECT } from "./commandLine";
+
+const CENTRAL = ["security", "logarchive", "management"] as const;
+
+/**
+ * Makes what a user has who cloned the project: without the state of this machine, so that the stack files can be written to.
+ *
+ * @param entries Entry points and folders beside those that `pulumi up` needs.
+ * @param settings Lines for the configuration of stacks, as in `signManifests: true`.
+ */
+export function copyProject(
+  folder: string,
+  entries: readonly string[] = [],
+  settings: Partial<Record<(typeof CENTRAL)[number], readonly string[]>> = {},
+): void {
+  const needed = ["components", "report", "rollout", "runtime", "index.ts", "package.json", "tsconfig.json"];
+  const files = ["Pulumi.yaml", ...CENTRAL.map((stack) => `Pulumi.${stack}.yaml`)];
+  for (const entry of [...needed, ...files, ...entries]) {
+    cpSync(path.join(PROJECT, entry), path.join(folder, entry), { recursive: true });
+  }
+  for (const stack of CENTRAL) {
+    for (const line of settings[stack] ?? []) {
+      appendFileSync(path.join(folder, `Pulumi.${stack}.yaml`), `  iam-credential-reports:${line}\n`);
+    }
+  }
+  symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+}
