@@ -28,19 +28,20 @@ export class CsvError extends Error {
  * @throws {CsvError} at the record that is none.
  */
 export function* csvRecords(text: string): Generator<CsvRecord, void, undefined> {
+  const countQuotes = quoteCounter(text);
   let from = text.startsWith("\uFEFF") ? 1 : 0;
   let line = 1;
   while (from < text.length) {
     const begin = from;
     let end = lineEnd(text, from);
     let lines = 1;
-    let quotes = countQuotes(text, from, end);
+    let quotes = countQuotes(end);
     // A quoted cell may hold line ends: its record goes on to the line in which the quotes are even.
     while (quotes % 2 === 1 && end < text.length) {
       const next = end + 1;
       end = lineEnd(text, next);
       lines += 1;
-      quotes += countQuotes(text, next, end);
+      quotes += countQuotes(end);
     }
     from = end + 1;
     const record = text.slice(begin, text.charCodeAt(end - 1) === 13 && end > begin ? end - 1 : end);
@@ -54,10 +55,17 @@ function lineEnd(text: string, from: number): number {
   return end < 0 ? text.length : end;
 }
 
-function countQuotes(text: string, from: number, to: number): number {
-  let count = 0;
-  for (let at = text.indexOf('"', from); at >= 0 && at < to; at = text.indexOf('"', at + 1)) count += 1;
-  return count;
+/**
+ * Counts the quotes from where it last ended up to a place. It remembers where the next one stands: a file with few quotes is
+ * searched once, not once a line.
+ */
+function quoteCounter(text: string): (to: number) => number {
+  let next = text.indexOf('"');
+  return (to) => {
+    let count = 0;
+    for (; next >= 0 && next < to; next = text.indexOf('"', next + 1)) count += 1;
+    return count;
+  };
 }
 
 function parseRecord(record: string, line: number): string[] {
