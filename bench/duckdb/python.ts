@@ -1,38 +1,11 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-const REQUIREMENTS = join(__dirname, "requirements.txt");
+import { pythonEnvironment } from "../pythonEnvironment";
 
 /**
  * The Python of a virtual environment with DuckDB, in the user's cache folder, made if it is not there yet.
  *
  * @throws if python3 with `venv` is missing or pip cannot install; the message is theirs.
  */
-export async function duckDbPython(log: (line: string) => void): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "iam-credential-reports");
-  const hash = createHash("sha256")
-    .update(await readFile(REQUIREMENTS))
-    .digest("hex")
-    .slice(0, 12);
-  const folder = join(cache, `bench-${hash}`);
-  const python = join(folder, "bin", "python");
-  if (existsSync(python)) return python;
-
-  log(`installing DuckDB into ${folder} (once)`);
-  await mkdir(cache, { recursive: true });
-  const draft = await mkdtemp(join(cache, "bench-draft-"));
-  try {
-    await run("python3", ["-m", "venv", draft]);
-    await run(join(draft, "bin", "python"), ["-m", "pip", "install", "--quiet", "--no-input", "-r", REQUIREMENTS]);
-    await rename(draft, folder);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  return python;
+export function duckDbPython(log: (line: string) => void): Promise<string> {
+  return pythonEnvironment("bench", "DuckDB", join(__dirname, "requirements.txt"), log);
 }
