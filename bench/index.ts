@@ -12,9 +12,11 @@ import { bundleBench } from "./bundle";
 import { capacityBench } from "./capacity";
 import { collectBench } from "./collect";
 import { consolidateBench } from "./consolidate";
+import { differenceBench } from "./difference";
 import { faultsBench } from "./faults";
 import { floorBench } from "./floor";
 import type { Bench, BenchOptions } from "./options";
+import { pageBench } from "./page";
 import { machine } from "./processes";
 
 const BENCHES: Record<string, Bench> = {
@@ -23,6 +25,8 @@ const BENCHES: Record<string, Bench> = {
   floor: floorBench,
   faults: faultsBench,
   consolidate: consolidateBench,
+  difference: differenceBench,
+  page: pageBench,
   collect: collectBench,
 };
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Thresholds } from "../report/controls";
+import type { ControlException } from "../report/exceptions";
 import type { handle as handleType } from "../runtime/handler";
 import type { CollectorSettings, RunSummary } from "../runtime/settings";
 import { parseArn } from "./arn";
@@ -30,6 +31,8 @@ export interface CollectorArgs {
   keyArn: pulumi.Input<string>;
   /** Key that signs manifests; none by default, and manifests are not signed. */
   signingKeyArn?: pulumi.Input<string>;
+  /** Topic that gets the summary of each run, and the topic's key; none by default, and no report is delivered. */
+  alerts?: { topicArn: pulumi.Input<string>; keyArn: pulumi.Input<string> };
   /** When it runs, in UTC. @example "rate(1 day)" */
   schedule: ScheduleExpression;
   /** Whether the schedule is on. */
@@ -52,6 +55,8 @@ export interface CollectorArgs {
   generating: number;
   /** What the controls are held against, in whole days. */
   thresholds: Thresholds;
+  /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */
+  exceptions?: ControlException[];
   /** Tags of everything that can carry them. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -73,7 +78,7 @@ export class Collector extends pulumi.ComponentResource {
     super("iam-credential-reports:index:Collector", name, {}, opts);
     const child = { parent: this };
     const context = pulumi.output(providerContext(child));
-    const keyArns = pulumi.all([args.keyArn, args.signingKeyArn]);
+    const keysAndTopic = pulumi.all([args.keyArn, args.signingKeyArn, args.alerts]);
     const evidenceRegion = pulumi.output(args.keyArn).apply(regionOfKey);
 
     const logGroup = new aws.cloudwatch.LogGroup(
@@ -104,7 +109,7 @@ export class Collector extends pulumi.ComponentResource {
             args.memberRoleName,
             args.bucketName,
             args.bucketOwner,
-            keyArns,
+            keysAndTopic,
             logGroup.arn,
           ])
           .apply(
@@ -115,7 +120,7 @@ export class Collector extends pulumi.ComponentResource {
               memberRoleName,
               bucketName,
               bucketOwner,
-              [keyArn, signingKeyArn],
+              [keyArn, signingKeyArn, alerts],
               logGroupArn,
             ]) =>
               JSON.stringify(
@@ -129,6 +134,7 @@ export class Collector extends pulumi.ComponentResource {
                   bucketOwner,
                   keyArn,
                   ...(signingKeyArn ? { signingKeyArn } : {}),
+                  ...(alerts ? { alerts } : {}),
                   logGroupArn,
                 }),
               ),
@@ -138,23 +144,35 @@ export class Collector extends pulumi.ComponentResource {
     );
 
     const settings: pulumi.Output<CollectorSettings> = pulumi
-      .all([context, evidenceRegion, args.memberRoleName, args.externalId, args.bucketName, args.bucketOwner, keyArns])
-      .apply(([where, region, memberRoleName, externalId, bucketName, bucketOwner, [keyArn, signingKeyArn]]) => ({
-        partition: where.partition,
-        region,
-        memberRoleName,
-        ...(externalId ? { externalId } : {}),
-        bucketName,
-        bucketOwner,
-        keyArn,
-        ...(signingKeyArn ? { signingKeyArn } : {}),
-        include: args.include,
-        exclude: args.exclude,
-        concurrency: args.concurrency,
-        stsPerSecond: args.stsPerSecond,
-        generating: args.generating,
-        thresholds: args.thresholds,
-      }));
+      .all([
+        context,
+        evidenceRegion,
+        args.memberRoleName,
+        args.externalId,
+        args.bucketName,
+        args.bucketOwner,
+        keysAndTopic,
+      ])
+      .apply(
+        ([where, region, memberRoleName, externalId, bucketName, bucketOwner, [keyArn, signingKeyArn, alerts]]) => ({
+          partition: where.partition,
+          region,
+          memberRoleName,
+          ...(externalId ? { externalId } : {}),
+          bucketName,
+          bucketOwner,
+          keyArn,
+          ...(signingKeyArn ? { signingKeyArn } : {}),
+          ...(alerts ? { alertsTopicArn: alerts.topicArn } : {}),
+          include: args.include,
+          exclude: args.exclude,
+          concurrency: args.concurrency,
+          stsPerSecond: args.stsPerSecond,
+          generating: args.generating,
+          thresholds: args.thresholds,
+          ...(args.exceptions?.length ? { exceptions: args.exceptions } : {}),
+        }),
+      );
     const bundle = path.relative(process.cwd(), bundleRuntime().file);
     const bundlePath = `./${bundle}`;
     const lambda = new aws.lambda.CallbackFunction<unknown, RunSummary>(

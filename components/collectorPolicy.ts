@@ -1,7 +1,7 @@
-import { bucketArn } from "./arn";
-import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_WRITES } from "./layout";
+import { bucketArn, parseArn } from "./arn";
+import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES } from "./layout";
 import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
-import { policyDocument, type PolicyDocument } from "./policyDocument";
+import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
 
 /** What the collector's permissions depend on. */
 export interface CollectorPolicyInput {
@@ -17,6 +17,8 @@ export interface CollectorPolicyInput {
   keyArn: string;
   /** Key that signs manifests, where there is one. */
   signingKeyArn?: string;
+  /** The topic that the collector publishes to, and the key of the topic, where it delivers reports. */
+  alerts?: { topicArn: string; keyArn: string };
   logGroupArn: string;
 }
 
@@ -32,7 +34,8 @@ export function collectorTrustPolicy(): PolicyDocument {
 
 /**
  * What the collector may do. It reads the organization, assumes one role name inside that organization only, reads the report
- * of its own account, and adds to the evidence without being able to delete it or to read the reports back.
+ * of its own account, and adds to the evidence without being able to delete it or to read the reports back. Only where it delivers
+ * reports, it reads consolidated files, for the page and for what changed, and publishes to one topic.
  *
  * The statements on `*` are of actions that know no resources:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -105,6 +108,7 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
           Resource: input.signingKeyArn,
           Condition: SIGNING_CONDITION,
         },
+    ...(input.alerts ? deliveryStatements(input, input.alerts) : []),
     {
       Sid: "WriteLogs",
       Effect: "Allow",
@@ -112,4 +116,27 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
       Resource: `${input.logGroupArn}:*`,
     },
   );
+}
+
+function deliveryStatements(
+  { partition, bucketName, bucketOwner, dnsSuffix }: CollectorPolicyInput,
+  { topicArn, keyArn }: { topicArn: string; keyArn: string },
+): PolicyStatement[] {
+  return [
+    {
+      Sid: "ReadConsolidated",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: `${bucketArn(partition, bucketName)}/${COLLECTOR_READS_TO_DELIVER}`,
+      Condition: { StringEquals: { "aws:ResourceAccount": bucketOwner } },
+    },
+    { Sid: "PublishSummary", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
+    {
+      Sid: "EncryptSummary",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: keyArn,
+      Condition: { StringEquals: { "kms:ViaService": `sns.${parseArn(topicArn)?.region ?? ""}.${dnsSuffix}` } },
+    },
+  ];
 }

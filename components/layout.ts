@@ -14,5 +14,8 @@ export const COLLECTOR_WRITES = [
 /** Key pattern that the collector reads: the manifest before its own, for the chain of hashes. */
 export const COLLECTOR_READS = "runs/*/manifest.json";
 
+/** Key pattern that the collector also reads where it delivers reports: its own rows for the page, and those of the run before. */
+export const COLLECTOR_READS_TO_DELIVER = "credentials/*";
+
 /** Prefixes that the collector lists, to find that manifest. */
 export const COLLECTOR_LISTS = "runs/*";

@@ -17,6 +17,8 @@ export interface ReportBucketArgs {
   collectorRoleName: pulumi.Input<string>;
   /** Roles that may read and list the evidence, for auditors. */
   readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
+  /** Let the collector read consolidated files, of which it makes the page that it delivers; false by default. */
+  deliverReports?: boolean;
   /** Days after which evidence expires, its old versions too; 0 keeps it for ever. */
   retentionDays: number;
   /** Refuse to delete the bucket, or anything in it together with the bucket. */
@@ -119,6 +121,7 @@ export class ReportBucket extends pulumi.ComponentResource {
             collectorAccountId,
             collectorRoleName,
             readerRoleArns,
+            deliverReports: args.deliverReports ?? false,
           }),
         ),
       );

@@ -1,5 +1,5 @@
 import { accountRootArn, bucketArn, roleArn } from "./arn";
-import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_WRITES } from "./layout";
+import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES } from "./layout";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
 
@@ -15,6 +15,8 @@ export interface ReportBucketPolicyInput {
   collectorRoleName: string;
   /** Roles that may read and list the evidence. */
   readerRoleArns: readonly string[];
+  /** Let the collector read consolidated files: what the page is made of, and what changed since the run before. */
+  deliverReports?: boolean;
 }
 
 /**
@@ -101,6 +103,15 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Resource: `${bucket}/${COLLECTOR_READS}`,
       Condition: onlyTheCollector,
     },
+    input.deliverReports
+      ? {
+          ...collector,
+          Sid: "CollectorReadsConsolidated",
+          Action: "s3:GetObject",
+          Resource: `${bucket}/${COLLECTOR_READS_TO_DELIVER}`,
+          Condition: onlyTheCollector,
+        }
+      : undefined,
     {
       ...collector,
       Sid: "CollectorListsRuns",

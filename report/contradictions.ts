@@ -1,23 +1,47 @@
 import { countAccounts, type Manifest } from "./manifest";
 import type { CredentialRow } from "./rows";
 
-/**
- * Where the manifest of a run and the rows of its consolidated CSV contradict each other: one sentence each, none for an
- * intact run. A page that shows one next to the other must not be read as evidence.
- */
-export function contradictions(manifest: Manifest, rows: readonly CredentialRow[]): string[] {
-  return [...inManifest(manifest), ...betweenManifestAndRows(manifest, rows)];
-}
+/** Counts the rows of a consolidated CSV by what the manifest says of them. */
+export class RowCensus {
+  private rows = 0;
+  private readonly byAccount = new Map<string, number>();
+  private readonly byRun = new Map<string, number>();
 
-/** The rows of each account, in file order. */
-export function groupByAccount(rows: readonly CredentialRow[]): Map<string, CredentialRow[]> {
-  const byAccount = new Map<string, CredentialRow[]>();
-  for (const row of rows) {
-    const group = byAccount.get(row.accountId);
-    if (group) group.push(row);
-    else byAccount.set(row.accountId, [row]);
+  add({ accountId, runId }: Pick<CredentialRow, "accountId" | "runId">): void {
+    this.rows += 1;
+    this.byAccount.set(accountId, (this.byAccount.get(accountId) ?? 0) + 1);
+    this.byRun.set(runId, (this.byRun.get(runId) ?? 0) + 1);
   }
-  return byAccount;
+
+  /**
+   * Where the manifest of a run and the rows of its consolidated CSV contradict each other: one sentence each, none for an
+   * intact run. A page that shows one next to the other must not be read as evidence.
+   */
+  contradictions(manifest: Manifest): string[] {
+    return [...inManifest(manifest), ...this.withManifest(manifest)];
+  }
+
+  private *withManifest(manifest: Manifest): Generator<string> {
+    if (manifest.rows !== this.rows) {
+      yield `The manifest counts ${manifest.rows} rows, the consolidated CSV has ${this.rows}.`;
+    }
+    const collected = new Set<string>();
+    for (const account of manifest.accounts) {
+      if (account.state !== "collected") continue;
+      collected.add(account.accountId);
+      const present = this.byAccount.get(account.accountId) ?? 0;
+      if (present !== account.rows) {
+        yield `Account ${account.accountId} has ${account.rows} rows by the manifest, ${present} in the consolidated CSV.`;
+      }
+    }
+    for (const accountId of this.byAccount.keys()) {
+      if (!collected.has(accountId)) {
+        yield `Account ${accountId} has rows in the consolidated CSV, but the manifest does not call it collected.`;
+      }
+    }
+    const foreign = this.rows - (this.byRun.get(manifest.runId) ?? 0);
+    if (foreign > 0) yield `Rows of another run than ${manifest.runId} stand in the consolidated CSV: ${foreign}.`;
+  }
 }
 
 function* inManifest(manifest: Manifest): Generator<string> {
@@ -30,27 +54,4 @@ function* inManifest(manifest: Manifest): Generator<string> {
   if (manifest.complete && counts.notCollected > 0) {
     yield `The manifest calls the run complete, but lists ${counts.notCollected} accounts that were not collected.`;
   }
-}
-
-function* betweenManifestAndRows(manifest: Manifest, rows: readonly CredentialRow[]): Generator<string> {
-  if (manifest.rows !== rows.length) {
-    yield `The manifest counts ${manifest.rows} rows, the consolidated CSV has ${rows.length}.`;
-  }
-  const byAccount = groupByAccount(rows);
-  const collected = new Set<string>();
-  for (const account of manifest.accounts) {
-    if (account.state !== "collected") continue;
-    collected.add(account.accountId);
-    const present = byAccount.get(account.accountId)?.length ?? 0;
-    if (present !== account.rows) {
-      yield `Account ${account.accountId} has ${account.rows} rows by the manifest, ${present} in the consolidated CSV.`;
-    }
-  }
-  for (const accountId of byAccount.keys()) {
-    if (!collected.has(accountId)) {
-      yield `Account ${accountId} has rows in the consolidated CSV, but the manifest does not call it collected.`;
-    }
-  }
-  const foreign = rows.filter((row) => row.runId !== manifest.runId).length;
-  if (foreign > 0) yield `Rows of another run than ${manifest.runId} stand in the consolidated CSV: ${foreign}.`;
 }

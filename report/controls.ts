@@ -301,6 +301,19 @@ export function controlNamed(name: string): Control | undefined {
   return CONTROLS.find((control) => namesOf(control).some((known) => known.toLowerCase() === wanted));
 }
 
+/**
+ * The controls of a name: one by {@link controlNamed}, all of a version of the CIS benchmark (`cis-3.0`), all that Security Hub has
+ * (`security-hub`), or `all`; none for a name that says nothing.
+ */
+export function controlsNamed(name: string): readonly Control[] {
+  const wanted = name.toLowerCase();
+  if (wanted === "all") return CONTROLS;
+  if (wanted === "security-hub") return CONTROLS.filter(({ securityHub }) => securityHub !== null);
+  const ofVersion = CONTROLS.filter(({ cis }) => Object.keys(cis).some((version) => wanted === `cis-${version}`));
+  const one = controlNamed(name);
+  return one ? [one] : ofVersion;
+}
+
 /** Every name of a control that {@link controlNamed} takes, its id first. */
 export function namesOf({ id, cis, securityHub }: Control): string[] {
   const numbers = Object.entries(cis).map(([version, number]) => `cis-${version}:${number}`);

@@ -1,59 +1,83 @@
 import { createHash } from "node:crypto";
-import { ROW_FILTERS } from "./attention";
+import { deflateSync } from "node:zlib";
+import type { Assessment } from "./assessment";
+import { filterBits, ROW_FILTERS } from "./attention";
+import type { Thresholds } from "./controls";
+import type { Difference } from "./difference";
+import type { Exceptions, ReviewedException } from "./exceptions";
 import type { Manifest } from "./manifest";
-import { accountTable } from "./page/accountTable";
-import { keyAgeChart, mfaChart } from "./page/charts";
+import { accountTable, unitTable } from "./page/accountTable";
+import { BLOCK_ROWS, PACKED_COLUMNS, RowBlocks } from "./page/blocks";
+import { CODE_EPOCH } from "./page/cellCodes";
+import { changesSection } from "./page/changes";
+import { chartsSection } from "./page/chartsSection";
 import { limitsSection, provenanceSection } from "./page/closing";
+import { controlsSection } from "./page/controls";
 import { coverageSection, evidenceSection } from "./page/coverage";
-import { figuresSection } from "./page/figures";
+import { FirstRows } from "./page/firstRows";
+import { controlWords, STATE_BITS, STATE_NUMBERS, statesOf, type ControlWords } from "./page/marks";
+import { masthead } from "./page/masthead";
 import { PAGE_SCRIPT } from "./page/script";
 import { PAGE_STYLES } from "./page/styles";
-import { PAGE_ROWS, PRINT_ROWS, renderTable, type PagedTable, type TableContext } from "./page/table";
-import { counted, dateTime, escape, grouped, scriptJson, visible } from "./page/text";
-import { userTable } from "./page/userTable";
+import { PAGE_ROWS, PRINT_ROWS, type LineTable } from "./page/table";
+import { accountsSection, unitsSection, usersSection } from "./page/tables";
+import { escape, scriptJson, visible } from "./page/text";
+import { USER_COLUMNS } from "./page/userRow";
 import type { CredentialRow } from "./rows";
-import { summarise, type KeyFigures, type Summary } from "./summary";
+import { RunCounter } from "./summary";
+import type { TrendPoint } from "./trend";
 
-/** What the page is made from. */
-export interface ReportInput {
+/** What the page says beside the rows. */
+export interface PageInput {
   manifest: Manifest;
-  /** Rows of the run's consolidated CSV, as `readCredentialRows` gives them. */
-  rows: readonly CredentialRow[];
-  /** Column names of the consolidated CSV, shown under provenance. */
-  columns?: readonly string[];
   /** Lower-case hexadecimal SHA-256 of the manifest's bytes, shown under provenance. */
   manifestSha256?: string;
+  /** Column names of the consolidated CSV, shown under provenance. */
+  columns?: readonly string[];
   /** Name of the bucket, to say where all rows are; without it the key alone is named. */
   bucket?: string;
+  /** Against the run before; without it the page says that nothing was compared. */
+  difference?: Difference;
+  /** Oldest first, this run last; fewer than two make no trend. */
+  trend?: readonly TrendPoint[];
 }
 
 /**
- * Renders a run as one self-contained HTML page: nothing is loaded from anywhere, and its content-security policy
+ * Makes a run into one self-contained HTML page: nothing is loaded from anywhere, and its content-security policy
  * (https://www.w3.org/TR/CSP3/) allows only the style sheet and the script whose hashes it names.
  *
- * The same input gives the same bytes; the clock is not read.
+ * `add` every row of the run in file order, then write the `pieces` one after the other. What is held grows with the size of the
+ * page, not with that of the rows. The same input gives the same bytes; the clock is not read.
  */
-export function renderReport(input: ReportInput): string {
-  const { manifest, rows } = input;
-  const summary = summarise(manifest, rows);
-  const { key } = manifest.consolidated;
-  const location = input.bucket === undefined ? key : `s3://${input.bucket}/${key}`;
-  // Rows of an account that the manifest does not list contradict it; they are shown all the same.
-  const named = new Map([...manifest.accounts, ...rows].map(({ accountId, accountName }) => [accountId, accountName]));
-  const accountIndex = new Map([...named.keys()].map((accountId, index) => [accountId, index]));
-  const [accounts, users] = [accountTable(summary.accounts), userTable(rows, accountIndex)];
-  const context: TableContext = {
-    accounts: [...named].map(([accountId, accountName]) => [visible(accountId), visible(accountName)] as const),
-    marks: ROW_FILTERS.flatMap(({ mark }, n) => (mark === null ? [] : [[1 << n, mark] as const])),
-  };
-  const data = {
-    ...context,
-    filters: ROW_FILTERS.map(({ id, label }) => [id, label]),
-    pageRows: PAGE_ROWS,
-    printRows: PRINT_ROWS,
-    tables: [accounts, users].map(({ id, columns, rows }) => ({ id, columns, rows })),
-  };
-  return `<!doctype html>
+export class ReportPage {
+  private readonly counter = new RunCounter();
+  private readonly blocks = new RowBlocks();
+  private readonly firstRows = new FirstRows(PAGE_ROWS);
+  private readonly words: ReadonlyMap<string, ControlWords>;
+
+  /** @param options What the rows are held against, as given to `assess`; `exceptions` tells afterwards what became of each. */
+  constructor(private readonly options: { thresholds: Thresholds; exceptions: Exceptions }) {
+    this.words = new Map(controlWords(options.thresholds).map((words) => [words.id, words]));
+  }
+
+  /** @param assessments The row held against its controls, as `assess` gives them. */
+  add(row: CredentialRow, assessments: readonly Assessment[]): void {
+    const bits = filterBits(row);
+    this.counter.add(row, assessments, bits);
+    this.blocks.add(row, bits, statesOf(assessments));
+    this.firstRows.add(row, assessments);
+  }
+
+  /** The page, once all rows were added. */
+  *pieces(input: PageInput): Generator<string, void, undefined> {
+    const { manifest } = input;
+    const { thresholds } = this.options;
+    const summary = this.counter.summary(manifest);
+    const exceptions = this.options.exceptions.reviewed();
+    const { key } = manifest.consolidated;
+    const location = input.bucket === undefined ? key : `s3://${input.bucket}/${key}`;
+    const [accounts, units] = [accountTable(summary.accounts), unitTable(summary.units)];
+    yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -69,20 +93,64 @@ ${masthead(manifest, summary)}
 <main>
 ${coverageSection(summary.coverage, summary.contradictions)}
 ${evidenceSection(summary.evidence, manifest.finishedAt)}
-${figuresSection(summary)}
-${chartsSection(summary)}
-<div class="tables">
-${accountsSection(summary, accounts, context, location)}
-${usersSection(users, context, location)}
+`;
+    yield `${controlsSection(summary, thresholds, exceptions)}
+${changesSection(input.difference, manifest)}
+${chartsSection(summary, thresholds, input.trend)}
+`;
+    yield `<div class="tables">
+${accountsSection(summary, accounts, location)}
+${unitsSection(units, location)}
+${usersSection(this.firstRows.rows(), this.blocks.count, this.words, location)}
 </div>
 ${limitsSection()}
 ${provenanceSection({ manifest, manifestSha256: input.manifestSha256, columns: input.columns, location })}
 </main>
-<script type="application/json" id="report-data">${scriptJson(data)}</script>
+`;
+    let blocks = 0;
+    for (const block of this.blocks.blocks()) yield dataElement(`rows-${blocks++}`, block);
+    yield dataElement("lines", deflateSync(JSON.stringify(this.lines([accounts, units]))).toString("base64"));
+    yield `<script type="application/json" id="report-data">${scriptJson(this.data(blocks, exceptions, location))}</script>
 <script>${PAGE_SCRIPT}</script>
 </body>
 </html>
 `;
+  }
+
+  /** What grows with the accounts. */
+  private lines(tables: readonly LineTable[]) {
+    return {
+      origins: this.blocks.origins,
+      words: this.blocks.codes.words,
+      tables: tables.map(({ id, columns, lines }) => ({ id, columns, lines })),
+    };
+  }
+
+  private data(blocks: number, exceptions: readonly ReviewedException[], location: string) {
+    return {
+      rows: this.blocks.count,
+      blocks,
+      blockRows: BLOCK_ROWS,
+      packed: PACKED_COLUMNS,
+      epoch: CODE_EPOCH,
+      stateBits: STATE_BITS,
+      states: STATE_NUMBERS,
+      controls: [...this.words.values()],
+      filters: ROW_FILTERS.map(({ id, label }) => [id, label]),
+      exceptions: exceptions
+        .filter(({ state }) => state === "applied")
+        .map((line) => [`${line.accountId}/${visible(line.user)}/${line.control}`, line.expires, visible(line.reason)]),
+      users: USER_COLUMNS,
+      pageRows: PAGE_ROWS,
+      printRows: PRINT_ROWS,
+      location: visible(location),
+    };
+  }
+}
+
+/** Data that no browser runs, for the script of the page. */
+function dataElement(id: string, base64: string): string {
+  return `<script type="application/octet-stream" id="${id}">${base64}</script>\n`;
 }
 
 function contentSecurityPolicy(): string {
@@ -94,80 +162,4 @@ function contentSecurityPolicy(): string {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-}
-
-const CONTENTS = [
-  ["coverage", "Coverage"],
-  ["evidence", "Age of the evidence"],
-  ["figures", "Key figures"],
-  ["charts", "Charts"],
-  ["accounts", "Accounts"],
-  ["users", "Users"],
-  ["limits", "What it cannot show"],
-  ["provenance", "Provenance"],
-] as const;
-
-function masthead(manifest: Manifest, { coverage }: Summary): string {
-  const badge = coverage.complete
-    ? `<span class="badge complete">Complete</span>`
-    : `<span class="badge incomplete">Incomplete</span>`;
-  return `<header class="masthead">
-<p class="kicker">IAM credential reports of an AWS organization</p>
-<div class="title"><h1>Organization ${escape(manifest.organizationId)}</h1>${badge}</div>
-<p class="run">Run <code>${escape(manifest.runId)}</code>, finished ${dateTime(manifest.finishedAt)}</p>
-<nav class="contents" aria-label="Contents"><ul>${CONTENTS.map(([id, label]) => `<li><a href="#${id}">${label}</a></li>`).join("")}</ul></nav>
-</header>`;
-}
-
-function chartsSection({ keys, accounts }: Summary): string {
-  return `<section id="charts" aria-labelledby="charts-title">
-<h2 id="charts-title">Keys and MFA</h2>
-<div class="charts">
-<figure><figcaption>Age of active access keys<small>${keyNote(keys)}</small></figcaption>
-${keyAgeChart(keys)}</figure>
-<figure><figcaption>MFA of console users by account<small>accounts with most users without MFA first</small></figcaption>
-${mfaChart(accounts)}</figure>
-</div>
-</section>`;
-}
-
-function keyNote({ active, inactive, ageUnknown }: KeyFigures): string {
-  const unknown = ageUnknown > 0 ? `; the age of ${grouped(ageUnknown)} is not known` : "";
-  return `${counted(active, "active key")}; ${counted(inactive, "inactive key")} not counted${unknown}`;
-}
-
-function accountsSection(summary: Summary, table: PagedTable, context: TableContext, location: string): string {
-  return `<section id="accounts" aria-labelledby="accounts-title">
-<h2 id="accounts-title">Accounts</h2>
-${accountsWithoutUsers(summary)}
-<search id="accounts-search" aria-label="Accounts" hidden><label>Search accounts<input type="search" id="accounts-q" placeholder="Name, id or organizational unit"></label></search>
-${renderTable(table, context, location)}
-</section>`;
-}
-
-const NAMED_ACCOUNTS = 20;
-
-function accountsWithoutUsers({ accountsWithoutUsers: empty, coverage }: Summary): string {
-  if (coverage.counts.collected === 0) return "";
-  if (empty.length === 0) return `<p>Every collected account has IAM users.</p>`;
-  const names = empty.slice(0, NAMED_ACCOUNTS).map((account) => escape(account.accountName));
-  const rest = empty.length - names.length;
-  const list = `${names.join(", ")}${rest > 0 ? ` and ${grouped(rest)} more` : ""}`;
-  return `<p>${counted(empty.length, "collected account has", "collected accounts have")} no IAM users: ${list}.</p>`;
-}
-
-function usersSection(table: PagedTable, context: TableContext, location: string): string {
-  // Places for the links of the figures to lead to where no script runs.
-  const targets = ROW_FILTERS.map(({ id }) => `<span class="target" id="show=${id}"></span>`).join("");
-  return `<section id="users" aria-labelledby="users-title">
-${targets}<h2 id="users-title" tabindex="-1">Users</h2>
-<p>One row for each IAM user and each root user; first those that draw most attention, root users before others. Days and ages are as of each account's own report; dates are in UTC.</p>
-<search id="users-search" aria-label="Users" hidden>
-<label>Search users<input type="search" id="users-q" placeholder="User, account or date"></label>
-<label>Account<select id="users-account"><option value="">All accounts</option></select></label>
-<label>Show<select id="users-show"><option value="">All rows</option></select></label>
-<button type="button" id="users-clear">Clear filters</button>
-</search>
-${renderTable(table, context, location)}
-</section>`;
 }

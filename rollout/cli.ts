@@ -7,12 +7,15 @@ import {
   type CommandRunner,
   type CommonOptions,
 } from "./commandRunner";
+import type { AccountsOptions } from "./commands/accounts";
 import type { LocalCollectOptions } from "./commands/collectLocal";
-import type { ReportContext, ReportOptions } from "./commands/report";
+import type { DiffContext, DiffOptions } from "./commands/diff";
+import type { ReportAnswer, ReportContext, ReportOptions } from "./commands/report";
 import type { VerifyContext, VerifyOptions } from "./commands/verify";
-import { externalIdProblem, roleNameProblem } from "./configSchema";
+import { accountIdProblem, externalIdProblem, roleNameProblem } from "./configSchema";
 import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
+import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./reportFormats";
 import { selectorsProblem } from "./selectors";
 
 export type { CliSurroundings, RunningEmulation } from "./commandRunner";
@@ -21,7 +24,8 @@ export type { CliSurroundings, RunningEmulation } from "./commandRunner";
  * Runs the command line.
  *
  * @param argv arguments without the interpreter and the script
- * @returns the exit code: 0 all went well, 1 it failed, 2 accounts are missing, 4 evidence is not intact, 130 interrupted
+ * @returns the exit code: 0 all went well, 1 it failed, 2 accounts are missing, 3 findings stand, 4 evidence is not intact,
+ * 130 interrupted
  */
 export async function runCli(argv: readonly string[], surroundings: CliSurroundings): Promise<number> {
   const interrupt = new AbortController();
@@ -69,9 +73,23 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         new Option("--accounts <n>", "with --emulated: accounts of the organization, 5 or more").argParser(positive),
       );
 
-  command("up", "deploy every stack in order; a second time it changes nothing").action((options: CommonOptions) =>
-    end(runner.onStacks(options, async (context) => verdict(await (await import("./commands/up.js")).up(context)))),
+  command("doctor", "look at everything that a deployment needs, and say what is wrong and what to do").action(
+    (options: CommonOptions) =>
+      end(
+        runner.withEngine(options, async (context) =>
+          verdict(await (await import("./commands/doctor.js")).doctor(context)),
+        ),
+      ),
   );
+  command("up", "deploy every stack in order; a second time it changes nothing")
+    .option("--no-doctor", "do not look first at what would fail the deployment half-way")
+    .action((options: CommonOptions & { doctor: boolean }) =>
+      end(
+        runner.onStacks(options, async (context) =>
+          verdict(await (await import("./commands/up.js")).up(context, { doctor: options.doctor })),
+        ),
+      ),
+    );
   command("preview", "show what up would do").action((options: CommonOptions) =>
     end(
       runner.onStacks(options, async (context) => verdict(await (await import("./commands/up.js")).preview(context))),
@@ -91,6 +109,19 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       ),
     ),
   );
+  command("accounts", "every account: in scope or not and why, its role there or not, last collected")
+    .option("--ou <path>", "only the accounts of this unit and below, as in Root/Workloads")
+    .option("--problems", "only accounts in scope whose role is missing or that the newest run does not have")
+    .option("--no-roles", "do not look into the accounts for the role")
+    .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+    .action((options: CommonOptions & AccountsOptions) =>
+      end(
+        runner.onStacks(options, async (context) => {
+          const { accounts } = await import("./commands/accounts.js");
+          return { answer: await accounts(context, options), exitCode: EXIT.success };
+        }),
+      ),
+    );
   command("destroy", "remove every stack in reverse order; bucket and key are kept")
     .option("--delete-evidence", "remove bucket and key too, with all evidence")
     .option("--yes", "do not ask")
@@ -104,17 +135,46 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       ),
     );
   defineCollect(command("collect", "run the deployed collector now and say what it covered"), runner, end);
-  command("report", "write the HTML page and the consolidated CSV of a run")
+  command("report", "write the HTML page of a run, its CSV, its inventory and its findings")
     .option("--run <id>", "the run; the newest by default")
     .option("--out <dir>", "folder for the reports", "reports")
     .option("--from <dir>", "read a folder with the bucket's layout in place of the bucket")
     .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+    .option(
+      "--format <formats>",
+      `what to write, of ${REPORT_FORMATS.join(", ")}; ${DEFAULT_FORMATS.join(", ")} by default`,
+      formats,
+    )
+    .option("--exceptions <file>", "reviewed exceptions; by default those of exceptionsFile in Pulumi.management.yaml")
+    .option(
+      "--asff-account <id>",
+      "with the format asff: the account that imports all findings; by default each its own",
+      checked(accountIdProblem),
+    )
+    .option(
+      "--with-passes",
+      "with the formats asff and ocsf: also what passes, so that an import closes what was fixed",
+    )
+    .option("--fail-on <controls>", "exit 3 if a finding of these controls stands without exception", commaSeparated)
     .action((options: CommonOptions & ReportOptions) => {
       const work = async (context: ReportContext): Promise<CommandResult> => {
         const { report } = await import("./commands/report.js");
-        return { answer: await report(context, options), exitCode: EXIT.success };
+        const answer = await report(context, options);
+        return { answer, exitCode: verdictOf(answer) };
       };
       // A folder needs no configuration.
+      return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
+    });
+  command("diff", "what changed from one run to another: coverage, users, keys, MFA, findings")
+    .option("--run <id>", "the newer run; the newest by default")
+    .option("--since <id>", "the older run; the one before the newer by default")
+    .option("--from <dir>", "read a folder with the bucket's layout in place of the bucket")
+    .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+    .action((options: CommonOptions & DiffOptions) => {
+      const work = async (context: DiffContext): Promise<CommandResult> => {
+        const { diff } = await import("./commands/diff.js");
+        return { answer: await diff(context, options), exitCode: EXIT.success };
+      };
       return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
     });
   command("verify", "recompute the hashes of a run, follow the chain of manifests, and check signatures")
@@ -204,6 +264,27 @@ function localOptions({ out, roleName, ...options }: CollectOptions): LocalColle
 
 function verdict(answer: { ok: boolean }): CommandResult {
   return { answer, exitCode: answer.ok ? EXIT.success : EXIT.failure };
+}
+
+/** A run that is told apart from its findings only where somebody asks for that. */
+function verdictOf({ failOn, complete }: ReportAnswer): number {
+  if (failOn === null) return EXIT.success;
+  if (failOn.standing > 0) return EXIT.findings;
+  return complete ? EXIT.success : EXIT.incomplete;
+}
+
+function commaSeparated(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+function formats(text: string): ReportFormat[] {
+  const names = commaSeparated(text);
+  const known = REPORT_FORMATS.filter((format) => names.includes(format));
+  const unknown = names.filter((name) => !(known as readonly string[]).includes(name));
+  if (unknown.length > 0) {
+    throw new InvalidArgumentError(`"${unknown.join(", ")}" is no format; there are ${REPORT_FORMATS.join(", ")}.`);
+  }
+  return known;
 }
 
 /** `roleName` as it is written on the command line. */

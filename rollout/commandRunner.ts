@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import path from "node:path";
 import { messageOf, RolloutError } from "./errors";
 import type { Orchestration } from "./orchestration";
 
@@ -44,6 +45,8 @@ export const EXIT = {
   failure: 1,
   /** It ran, and accounts in scope are missing. */
   incomplete: 2,
+  /** `report --fail-on` found findings without exception. */
+  findings: 3,
   /** `verify` found evidence that is not what it should be. */
   differences: 4,
   interrupted: 130,
@@ -52,10 +55,15 @@ export const EXIT = {
 /** What a command works with that needs neither configuration nor engine. */
 export type CommandContext = Pick<Orchestration, "log" | "signal">;
 
+/** What a command works with that needs the engine, and no configuration that can be used. */
+export type EngineContext = Pick<Orchestration, "projectDir" | "workRoot" | "engine" | "parallel" | "signal" | "log">;
+
 /** Runs the work of a command with what it needs, prints its answer, and gives the exit code. */
 export interface CommandRunner {
   /** Work on the stacks that the project's files configure. */
   onStacks(options: CommonOptions, work: (context: Orchestration) => Promise<CommandResult>): Promise<number>;
+  /** Work with the engine that reads the configuration by itself, since that may be what is wrong. */
+  withEngine(options: CommonOptions, work: (context: EngineContext) => Promise<CommandResult>): Promise<number>;
   /** Work that reads no configuration and loads no engine. */
   alone(options: CommonOptions, work: (context: CommandContext) => Promise<CommandResult>): Promise<number>;
 }
@@ -88,21 +96,34 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
     }
   };
 
+  const withEngine: CommandRunner["withEngine"] = (options, work) =>
+    alone(options, async ({ workRoot }) => {
+      // The engine's SDK takes a second to load, so only commands that need it do.
+      const { WorkerPool } = await import("./workerPool.js");
+      const { projectDir } = surroundings;
+      const engine = new WorkerPool(projectDir);
+      try {
+        const parallel = options.parallel ?? defaultParallel(options);
+        return await work({
+          projectDir,
+          workRoot: workRoot ?? path.join(projectDir, ".rollout"),
+          engine,
+          parallel,
+          signal,
+          log,
+        });
+      } finally {
+        await engine.close();
+      }
+    });
+
   return {
     alone,
+    withEngine,
     onStacks: (options, work) =>
-      alone(options, async ({ workRoot }) => {
-        // The engine's SDK takes a second to load, so only commands that need it do.
+      withEngine(options, async (context) => {
         const { orchestration } = await import("./orchestration.js");
-        const { WorkerPool } = await import("./workerPool.js");
-        const { projectDir } = surroundings;
-        const engine = new WorkerPool(projectDir);
-        try {
-          const parallel = options.parallel ?? defaultParallel(options);
-          return await work(orchestration({ projectDir, workRoot, engine, parallel, signal, log }));
-        } finally {
-          await engine.close();
-        }
+        return work(orchestration(context));
       }),
   };
 }

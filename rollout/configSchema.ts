@@ -29,7 +29,8 @@ const between =
   (value: number): string | undefined =>
     value >= min && value <= max ? undefined : `${value} is outside ${min} to ${max} ${unit}`;
 
-const accountId = pattern(
+/** What is wrong with an account id, in words. */
+export const accountIdProblem = pattern(
   /^\d{12}$/,
   "an account id of twelve digits (quote it in YAML, or its leading zeros are lost)",
 );
@@ -69,7 +70,7 @@ export const CONFIG_SCHEMA = {
     description: "Account in which the collector runs",
     stacks: ALL,
     requiredBy: ALL,
-    problem: accountId,
+    problem: accountIdProblem,
   },
   logArchiveAccountId: {
     type: "string",
@@ -77,7 +78,7 @@ export const CONFIG_SCHEMA = {
     description: "Account that owns the bucket",
     stacks: CENTRAL,
     requiredBy: CENTRAL,
-    problem: accountId,
+    problem: accountIdProblem,
   },
   bucketName: {
     type: "string",
@@ -347,6 +348,26 @@ export const CONFIG_SCHEMA = {
     stacks: ["logarchive", "management"],
     problem: between(1, 3650, "days"),
   },
+  deliverReports: {
+    type: "boolean",
+    default: false,
+    description: "Store the HTML page beside each run and send its summary to the alerts topic",
+    stacks: ["logarchive", "management"],
+  },
+  alertEmails: {
+    type: "array",
+    default: [],
+    description: "E-mail addresses that get what is sent to the alerts topic; each has to confirm first",
+    stacks: ["management"],
+    problem: emailsProblem,
+  },
+  exceptionsFile: {
+    type: "string",
+    default: "",
+    description:
+      "File with the reviewed exceptions, YAML or JSON, by its path in the project; none by default, and nothing is excepted",
+    stacks: ["management"],
+  },
   securityStack: {
     type: "string",
     default: "security",
@@ -407,4 +428,14 @@ function roleArnsProblem(arns: string[]): string | undefined {
     return parts?.service !== "iam" || parts.accountId === "" || !/^role\/[\w+=,.@/-]+$/.test(parts.resource);
   });
   return wrong.length === 0 ? undefined : `not the ARN of a role: ${wrong.join(", ")}`;
+}
+
+function emailsProblem(emails: string[]): string | undefined {
+  const wrong = emails.filter(
+    (email) => email.length > 254 || !/^[^\s@"(),:;<>[\]\\]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email),
+  );
+  if (wrong.length > 0)
+    return `no e-mail address, as in security@example.com: ${wrong.map((email) => `"${email}"`).join(", ")}`;
+  const twice = emails.filter((email, index) => emails.indexOf(email) !== index);
+  return twice.length === 0 ? undefined : `named more than once: ${[...new Set(twice)].join(", ")}`;
 }

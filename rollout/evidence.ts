@@ -169,10 +169,8 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
   try {
     const candidates = runId === undefined ? (await evidence.runIds()).reverse() : [runId];
     for (const id of candidates) {
-      const bytes = await evidence.read(keys.manifest(id));
-      if (!bytes) continue;
-      const manifest = parseManifest(bytes, id);
-      return { manifest, manifestSha256: sha256(bytes), csv: await readChecked(evidence, manifest.consolidated) };
+      const found = await readManifest(evidence, id);
+      if (found) return { ...found, csv: await readChecked(evidence, found.manifest.consolidated) };
     }
   } catch (cause) {
     throw unreadableEvidence(evidence.place, cause);
@@ -182,6 +180,12 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
       ? `No run has left a manifest in ${evidence.place}: run collect first`
       : `There is no run ${runId} in ${evidence.place}`,
   );
+}
+
+/** Reads the manifest of a run; undefined if the run left none. */
+export async function readManifest(evidence: Evidence, runId: string): Promise<Omit<ReadRun, "csv"> | undefined> {
+  const bytes = await evidence.read(keys.manifest(runId));
+  return bytes && { manifest: parseManifest(bytes, runId), manifestSha256: sha256(bytes) };
 }
 
 /** Why evidence cannot be read, with what to do. */

@@ -70,5 +70,6 @@ function stoppableStore(store: Store, signal: AbortSignal): Store {
     open: async (key) => stoppableWriter(await unlessStopped(() => store.open(key))),
     runIds: (after) => unlessStopped(() => store.runIds(after)),
     manifest: (runId) => unlessStopped(() => store.manifest(runId)),
+    read: (object) => unlessStopped(() => store.read(object)),
   };
 }

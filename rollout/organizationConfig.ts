@@ -48,7 +48,7 @@ export function readOrganizationConfig(projectDir: string): OrganizationConfig {
 }
 
 function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralStack]): void {
-  const [security, logarchive] = stacks;
+  const [security, logarchive, management] = stacks;
   const problems: ConfigurationProblem[] = [];
   if (security.file.region !== logarchive.file.region) {
     problems.push({
@@ -70,6 +70,14 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
         });
       }
     }
+  }
+  if (logarchive.settings.deliverReports !== management.settings.deliverReports) {
+    problems.push({
+      key: "deliverReports",
+      problem:
+        `is ${logarchive.settings.deliverReports} in Pulumi.logarchive.yaml and ${management.settings.deliverReports} in ` +
+        `Pulumi.management.yaml; give both the same: the one lets the collector read what it makes the report of, the other makes it deliver`,
+    });
   }
   if (problems.length > 0) throw new ConfigurationError("logarchive", problems);
 }

@@ -122,6 +122,13 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
         `set one of your own, the same in the stacks security and logarchive`,
     });
   }
+  if (kind === "management" && settings.alertEmails.length > 0 && !settings.deliverReports) {
+    problems.push({
+      key: "alertEmails",
+      problem:
+        "names who gets each run's summary, and none is sent: set deliverReports to true, or leave the addresses away",
+    });
+  }
   const owner = { logarchive: "logArchiveAccountId", management: "managementAccountId" } as const;
   if (kind === "logarchive" || kind === "management") {
     const key = owner[kind];

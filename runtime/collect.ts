@@ -3,7 +3,8 @@ import { collectAccount, type AccountWork } from "./accountTask";
 import { unreadable, type OrganizationIdentity } from "./accounts";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
-import { Deadline } from "./deadline";
+import { Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
+import type { DeliverReport } from "./delivery";
 import { Gate } from "./gate";
 import { GoneAccounts } from "./goneAccounts";
 import { GeneratingCap } from "./generatingCap";
@@ -39,6 +40,8 @@ export interface CollectRequest {
   log: Log;
   /** Signs the manifest; by default it is not signed. */
   sign?: ManifestSigner;
+  /** Delivers the run's report once the evidence stands; by default none is delivered. */
+  deliver?: DeliverReport;
   /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
   deadline?: number;
   /** Account that the caller's own credentials belong to and read: the management account by default. */
@@ -78,16 +81,20 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
       listing,
       records,
     });
-    const seconds = (clock.now() - startedAt) / 1000;
+    const seconds = (): number => (clock.now() - startedAt) / 1000;
     log({
       level: manifest.complete ? "info" : "error",
       message: manifest.complete ? "run complete" : "run incomplete",
       runId,
       ...manifest.counts,
       rows: manifest.rows,
-      seconds,
+      seconds: seconds(),
     });
-    return summaryOf(manifest, stored, { bucket: store.place, apiCalls: request.clients.calls(), seconds });
+    const delivery = await request.deliver?.(manifest, stored);
+    return {
+      ...summaryOf(manifest, stored, { bucket: store.place, apiCalls: request.clients.calls(), seconds: seconds() }),
+      ...(delivery ? { delivery } : {}),
+    };
   } finally {
     await archive.close();
   }
@@ -101,7 +108,7 @@ async function ask(
 ): Promise<{ listing: Listing; records: AccountRecord[] }> {
   const { settings, clients, store, clock, log } = request;
   const rules = scopeRules(settings);
-  const deadline = new Deadline(request.deadline ?? Infinity, clock);
+  const deadline = new Deadline(request.deadline ?? Infinity, clock, request.deliver ? DELIVERY_MS_PER_ROW : 0);
   const generating = new GeneratingCap(settings.generating);
   const inScope = new Mailbox<AccountIdentity>();
   let organization: OrganizationIdentity | undefined;

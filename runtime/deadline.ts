@@ -3,6 +3,12 @@ import type { Clock } from "./clock";
 /** Time to read back a row, to write it in every format, and to upload it, on the smallest function that makes sense. */
 const MS_PER_ROW = 0.1;
 
+/** Time to read a stored row back and to compare it, or to put it on the page, on the same function. */
+export const MS_PER_ROW_READ = 0.1;
+
+/** Time that a row takes again where the run's report is delivered: for the page, and twice to compare the run before. */
+export const DELIVERY_MS_PER_ROW = 3 * MS_PER_ROW_READ;
+
 /**
  * Until when a run asks. What it has collected by then it still has to consolidate, so every row that arrives brings the
  * end nearer.
@@ -11,15 +17,19 @@ export class Deadline {
   private rows = 0;
   private stopped = false;
 
-  /** @param endsAt Milliseconds since 1970; the end of asking for a run without rows. Infinity for none. */
+  /**
+   * @param endsAt Milliseconds since 1970; the end of asking for a run without rows. Infinity for none.
+   * @param more Milliseconds that each row takes beside consolidating it.
+   */
   constructor(
     private readonly endsAt: number,
     private readonly clock: Clock,
+    private readonly more = 0,
   ) {}
 
   /** Milliseconds since 1970 after which no account is asked. */
   asksUntil(): number {
-    return this.stopped ? 0 : this.endsAt - this.rows * MS_PER_ROW;
+    return this.stopped ? 0 : this.endsAt - this.rows * (MS_PER_ROW + this.more);
   }
 
   /** Whether accounts are still asked. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import type { EvidenceObject } from "../report/manifest";
 import { CallError, errorCode, errorMessage } from "./errors";
-import { keys, type ObjectWriter, type Store } from "./store";
+import { intact, keys, type ObjectWriter, type Store } from "./store";
 
 /** Keeps evidence in a folder of this machine, in the layout of the bucket. An object appears whole or not at all. */
 export class FolderStore implements Store {
@@ -32,6 +32,10 @@ export class FolderStore implements Store {
 
   manifest(runId: string): Promise<Uint8Array | undefined> {
     return absentAs(undefined, readFile(join(this.place, keys.manifest(runId))));
+  }
+
+  async read(object: EvidenceObject): Promise<Uint8Array> {
+    return intact(object, await readFile(join(this.place, object.key)));
   }
 
   private async write(key: string, body: Uint8Array, publish: Publish): Promise<EvidenceObject> {

@@ -1,9 +1,11 @@
 import { awsClients } from "./clients";
 import { systemClock } from "./clock";
 import { collect } from "./collect";
+import { reportDelivery } from "./delivery";
 import { errorCode, errorMessage, RunError } from "./errors";
 import { jsonLines } from "./log";
 import { kmsSigner } from "./manifestSignature";
+import { snsPublisher } from "./publish";
 import { S3Store } from "./s3Store";
 import type { CollectorSettings, RunSummary } from "./settings";
 
@@ -11,6 +13,8 @@ import type { CollectorSettings, RunSummary } from "./settings";
 export interface InvocationContext {
   awsRequestId: string;
   getRemainingTimeInMillis(): number;
+  /** In MiB, as text. */
+  memoryLimitInMB: string;
 }
 
 /**
@@ -18,6 +22,9 @@ export interface InvocationContext {
  * most 45 s. What grows with the rows is kept back as they arrive.
  */
 const RESERVE = { share: 0.2, mostMs: 45_000 };
+
+/** Left at the end of the invocation when the report is delivered. */
+const SPARE_MS = 5_000;
 
 /**
  * One run of the deployed collector. What it uses lives for this invocation only: a warm function remembers nothing.
@@ -34,14 +41,29 @@ export async function handle(
   const log = jsonLines(process.stdout, { requestId: context.awsRequestId });
   const clients = awsClients(settings);
   const clock = systemClock;
+  const store = new S3Store(clients.s3, settings, clock);
+  const { alertsTopicArn } = settings;
   try {
     const summary = await collect({
       settings,
       clients,
-      store: new S3Store(clients.s3, settings, clock),
+      store,
       clock,
       log,
       ...(settings.signingKeyArn ? { sign: kmsSigner(settings.signingKeyArn, clients, clock) } : {}),
+      ...(alertsTopicArn
+        ? {
+            deliver: reportDelivery({
+              settings,
+              store,
+              publish: snsPublisher(alertsTopicArn, clients, clock),
+              clock,
+              log,
+              endsAt: clock.now() + context.getRemainingTimeInMillis() - SPARE_MS,
+              memoryMiB: Number(context.memoryLimitInMB),
+            }),
+          }
+        : {}),
       deadline: clock.now() + timeToAsk(context.getRemainingTimeInMillis()),
     });
     if (summary.unreached > 0) throw outOfTime(summary);

@@ -18,6 +18,7 @@ export function objectHeaders(bucket: Bucket, key: string) {
 
 function contentType(key: string): string {
   if (key.endsWith(".json")) return "application/json";
+  if (key.endsWith(".html")) return "text/html; charset=utf-8";
   if (key.endsWith(".sig")) return "application/octet-stream";
   return key.endsWith(".csv") ? "text/csv; charset=utf-8" : "application/vnd.apache.parquet";
 }

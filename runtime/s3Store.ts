@@ -5,13 +5,13 @@ import type { Clock } from "./clock";
 import { withRetry } from "./retry";
 import { unlessDoneBefore, objectHeaders, type Bucket } from "./s3Bucket";
 import { S3Writer } from "./s3Writer";
-import { evidence, keys, type ObjectWriter, type Store } from "./store";
+import { evidence, intact, keys, type ObjectWriter, type Store } from "./store";
 
 /**
  * Keeps evidence in the bucket of the log-archive account, encrypted with the key of the security account.
  *
  * Needs `s3:PutObject` and `s3:AbortMultipartUpload` on what a run leaves, `s3:GetObject` on manifests, `s3:ListBucket` with
- * exactly the prefix `runs/`, and `kms:GenerateDataKey` and `kms:Decrypt` on the key.
+ * exactly the prefix `runs/`, for `read` also `s3:GetObject` on what is read, and `kms:GenerateDataKey` and `kms:Decrypt` on the key.
  */
 export class S3Store implements Store {
   readonly place: string;
@@ -64,7 +64,14 @@ export class S3Store implements Store {
 
   async manifest(runId: string): Promise<Uint8Array | undefined> {
     const key = keys.manifest(runId);
-    if (!(await this.exists(key))) return undefined;
+    return (await this.exists(key)) ? this.get(key) : undefined;
+  }
+
+  async read(object: EvidenceObject): Promise<Uint8Array> {
+    return intact(object, (await this.get(object.key)) ?? Buffer.alloc(0));
+  }
+
+  private get(key: string): Promise<Uint8Array | undefined> {
     return this.retry(async () => {
       const { Body: body } = await this.client.send(new GetObjectCommand({ ...this.names(), Key: key }));
       return body?.transformToByteArray();

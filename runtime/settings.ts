@@ -1,4 +1,5 @@
 import type { Thresholds } from "../report/controls";
+import type { ControlException } from "../report/exceptions";
 import type { AccountCounts } from "../report/manifest";
 
 /**
@@ -21,6 +22,8 @@ export interface CollectorSettings {
   keyArn: string;
   /** ARN of the asymmetric KMS key that signs manifests; without it they are not signed. */
   signingKeyArn?: string;
+  /** Topic that gets the summary of each run; without it, no report is delivered. */
+  alertsTopicArn?: string;
   /**
    * Accounts to collect; all if empty. A selector is an account id (`111122223333`), an organizational unit with all below it,
    * by id (`ou-ab12-11111111`) or by path as in the manifest (`Root/Workloads`), or a tag of the account (`tag:Key=Value`, or
@@ -37,6 +40,8 @@ export interface CollectorSettings {
   generating: number;
   /** What the controls are held against. */
   thresholds: Thresholds;
+  /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */
+  exceptions?: ControlException[];
 }
 
 /** What one invocation of the collector answers, and what `collect` prints. */
@@ -59,4 +64,16 @@ export interface RunSummary {
   unreached: number;
   /** Wall time of the run. */
   seconds: number;
+  /** What became of the report, where it is delivered. */
+  delivery?: Delivery;
+}
+
+/** What became of the report of a run. The evidence stands whatever this says. */
+export interface Delivery {
+  /** Key of the page in the bucket; null where it could not be made or stored. */
+  page: string | null;
+  /** The summary went to the topic. */
+  published: boolean;
+  /** What went wrong, in words; absent if nothing did. */
+  problem?: string;
 }

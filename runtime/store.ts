@@ -27,6 +27,12 @@ export interface Store {
   runIds(after?: string): Promise<string[]>;
   /** The bytes of `runs/<runId>/manifest.json`, or undefined if the run left none. */
   manifest(runId: string): Promise<Uint8Array | undefined>;
+  /**
+   * The bytes of an object that a manifest names.
+   *
+   * @throws if it cannot be read, or is not what the manifest says.
+   */
+  read(object: EvidenceObject): Promise<Uint8Array>;
 }
 
 /**
@@ -90,6 +96,13 @@ function partition(runId: string): string {
 /** Describes bytes that are kept under a key. */
 export function evidence(key: string, body: Uint8Array): EvidenceObject {
   return { key, bytes: body.byteLength, sha256: createHash("sha256").update(body).digest("hex") };
+}
+
+/** The bytes of an object as they were read, having checked that they are those that were written. */
+export function intact(object: EvidenceObject, bytes: Uint8Array): Uint8Array {
+  const { sha256 } = evidence(object.key, bytes);
+  if (sha256 === object.sha256) return bytes;
+  throw new Error(`${object.key} was altered: its SHA-256 is ${sha256}, and its manifest says ${object.sha256}`);
 }
 
 /**

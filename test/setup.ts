@@ -1,6 +1,7 @@
 import { duckDbPython } from "../bench/duckdb/python";
 import { ensureEngine, ensureLanguageHost } from "../emulation/engine";
 import { ensureVirtualEnvironment } from "../emulation/emulator";
+import { schemasPython } from "./support/publishedSchemas";
 
 /**
  * Gets what tests need and a new machine does not have, before the first test: building an engine takes minutes, and no test's
@@ -9,5 +10,10 @@ import { ensureVirtualEnvironment } from "../emulation/emulator";
 export async function mochaGlobalSetup(): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const engine = await ensureEngine(log);
-  await Promise.all([ensureLanguageHost(engine, log), ensureVirtualEnvironment(log), duckDbPython(log)]);
+  await Promise.all([
+    ensureLanguageHost(engine, log),
+    ensureVirtualEnvironment(log),
+    duckDbPython(log),
+    schemasPython(log),
+  ]);
 }

@@ -76,8 +76,9 @@ def mend():
     import membership
     import reports
     import signing
+    import topics
 
-    for module in (callers, keys, signing, buckets, membership, functions, reports):
+    for module in (callers, keys, signing, buckets, membership, functions, reports, topics):
         module.mend()
 
 

@@ -7,6 +7,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials, ProviderConfiguration } from "./configuration";
 import { describeError } from "./errors";
@@ -58,6 +59,9 @@ export class Aws {
   }
   get s3(): S3Client {
     return this.client(S3Client);
+  }
+  get sns(): SNSClient {
+    return this.client(SNSClient);
   }
 
   /** The same account in another Region. */

@@ -10,6 +10,7 @@ import { lambdaFunction } from "./lambda";
 import * as lambdaAccess from "./lambdaAccess";
 import * as logs from "./logs";
 import * as s3 from "./s3";
+import * as sns from "./sns";
 import type { InvokeFunction, ResourceType } from "./types";
 
 /** Resource types by Pulumi's type token. */
@@ -37,6 +38,9 @@ const RESOURCE_TYPES: Record<string, ResourceType> = {
     bucketSettings.encryption,
   ),
   "aws:s3/bucketVersioning:BucketVersioning": plain(bucketSettings.versioning),
+  "aws:sns/topic:Topic": plain(sns.topic),
+  "aws:sns/topicPolicy:TopicPolicy": plain(sns.topicPolicy),
+  "aws:sns/topicSubscription:TopicSubscription": plain(sns.topicSubscription),
 };
 
 /** Type tokens that the stand-in covers, in order. */

@@ -1,42 +1,84 @@
+import type { CredentialFigures, RootMfa } from "../accountFigures";
 import type { AccountSummary } from "../summary";
-import { NOTHING, type PagedTable, type TableColumn, type TableRow } from "./table";
+import type { UnitSummary } from "../units";
+import { flagText, NOTHING } from "./cellCodes";
+import { rowsAddress } from "./links";
+import type { Cell, Line, LineTable, TableColumn } from "./table";
 import { duration, visible } from "./text";
-import { flagText } from "./userTable";
 
-const COLUMNS: readonly TableColumn[] = [
-  { label: "Account", kind: "account", at: 1, heading: true },
-  { label: "Organizational unit", kind: "text", at: 2 },
-  { label: "Users", kind: "number", at: 3 },
-  { label: "With password", kind: "number", at: 4 },
-  { label: "Of these, no MFA", kind: "number", at: 5, warn: true },
-  { label: "Active keys", kind: "number", at: 6 },
-  { label: "Oldest key, days", kind: "number", at: 7 },
-  { label: "Root MFA", kind: "text", at: 8, warn: true },
-  { label: "Report, age at end of run", kind: "lines", at: 9 },
+/** Figures that accounts and units share. */
+const FIGURES: readonly TableColumn[] = [
+  { label: "Users", kind: "count", selects: rowsAddress({ show: "users" }) },
+  { label: "Fail a control", kind: "count", selects: rowsAddress({ state: "fail" }), warn: true },
+  { label: "With password", kind: "count", selects: rowsAddress({ show: "console" }) },
+  {
+    label: "Of these, no MFA",
+    kind: "count",
+    selects: rowsAddress({ control: "console-mfa", state: "fail" }),
+    warn: true,
+  },
+  { label: "With active key", kind: "count", selects: rowsAddress({ show: "key-active" }) },
+  { label: "Oldest key, days", kind: "number" },
+];
+
+const ACCOUNT_COLUMNS: readonly TableColumn[] = [
+  { label: "Account", kind: "account" },
+  { label: "Organizational unit", kind: "text" },
+  ...FIGURES,
+  { label: "Root MFA", kind: "text", warn: true },
+  { label: "Report, age at end of run", kind: "lines" },
+];
+
+const UNIT_COLUMNS: readonly TableColumn[] = [
+  { label: "Organizational unit", kind: "unit" },
+  { label: "Accounts", kind: "number" },
+  { label: "Collected", kind: "number" },
+  { label: "Missing", kind: "number", warn: true },
+  ...FIGURES,
 ];
 
 const STATES = { collected: "collected", notCollected: "missing", outOfScope: "out of scope" };
 
 /** The table of all listed accounts in the manifest's order; an account without a report in the run says so. */
-export function accountTable(accounts: readonly AccountSummary[]): PagedTable {
-  return { id: "accounts", caption: "All listed accounts", columns: COLUMNS, rows: accounts.map(accountRow) };
+export function accountTable(accounts: readonly AccountSummary[]): LineTable {
+  return { id: "accounts", caption: "All listed accounts", columns: ACCOUNT_COLUMNS, lines: accounts.map(accountLine) };
 }
 
-function accountRow({ record, figures }: AccountSummary, index: number): TableRow {
-  const ou = visible(record.ouPath);
-  if (figures === null) {
-    return [0, index, ou, null, null, null, null, null, NOTHING, [null, STATES[record.state]]];
-  }
+/** The table of organizational units, each with the totals of all below it. */
+export function unitTable(units: readonly UnitSummary[]): LineTable {
+  return {
+    id: "units",
+    caption: "Organizational units, each with all units below it",
+    columns: UNIT_COLUMNS,
+    lines: units.map(({ ouPath, listed, collected, notCollected, figures }): Line => [
+      rowsAddress({ ouPath }),
+      visible(ouPath),
+      listed,
+      collected,
+      notCollected,
+      ...figureCells(figures),
+    ]),
+  };
+}
+
+function accountLine({ record, figures }: AccountSummary): Line {
+  const { accountId, accountName, ouPath } = record;
   return [
-    0,
-    index,
-    ou,
-    figures.users,
-    figures.console,
-    figures.consoleWithoutMfa,
-    figures.activeKeys,
-    figures.oldestActiveKey,
-    figures.rootMfa === "passwordRemoved" ? "no password" : flagText(figures.rootMfa),
-    [figures.reportAge, duration(figures.reportAge)],
+    rowsAddress({ accountId }),
+    [null, visible(accountName), visible(accountId)],
+    visible(ouPath),
+    ...figureCells(figures),
+    figures === null ? NOTHING : rootMfaText(figures.rootMfa),
+    figures === null ? [null, STATES[record.state]] : [figures.reportAge, duration(figures.reportAge)],
   ];
+}
+
+function figureCells(figures: CredentialFigures | null): Cell[] {
+  if (figures === null) return [null, null, null, null, null, null];
+  const { users, failing, console, consoleWithoutMfa, withActiveKey, oldestActiveKey } = figures;
+  return [users, failing, console, consoleWithoutMfa, withActiveKey, oldestActiveKey];
+}
+
+function rootMfaText(rootMfa: RootMfa): string {
+  return rootMfa === "passwordRemoved" ? "no password" : flagText(rootMfa);
 }

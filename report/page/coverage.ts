@@ -1,4 +1,4 @@
-import type { Coverage, Evidence } from "../summary";
+import type { Coverage, Evidence } from "../coverage";
 import { stackedBar } from "./charts";
 import { counted, dateTime, duration, escape, grouped } from "./text";
 
@@ -18,12 +18,17 @@ export function coverageSection(coverage: Coverage, contradictions: readonly str
 <p class="statement">${statement(coverage)}</p>
 <div class="coverage-bar">${bar}</div>
 <ul class="legend">
-<li><span class="key tone-accent"></span><b>${grouped(counts.collected)}</b> collected</li>
-<li><span class="key tone-alert"></span><b>${grouped(counts.notCollected)}</b> missing</li>
-<li><span class="key tone-rest"></span><b>${grouped(counts.outOfScope)}</b> out of scope</li>
+<li><span class="key tone-accent"></span><a href="#accounts"><b>${grouped(counts.collected)}</b> collected</a></li>
+<li><span class="key tone-alert"></span>${toList("missing", counts.notCollected, "missing")}</li>
+<li><span class="key tone-rest"></span>${toList("out-of-scope", counts.outOfScope, "out of scope")}</li>
 <li class="soft">${counted(counts.listed, "account")} listed by AWS Organizations</li>
 </ul>
 ${contradictionNotice(contradictions)}${missingTable(coverage)}${outOfScopeTable(coverage)}</section>`;
+}
+
+function toList(id: string, count: number, label: string): string {
+  const text = `<b>${grouped(count)}</b> ${label}`;
+  return count === 0 ? text : `<a href="#${id}">${text}</a>`;
 }
 
 function statement({ counts, complete }: Coverage): string {
@@ -64,7 +69,7 @@ function missingTable({ missing }: Coverage): string {
       `<td class="remedy">${escape(account.remedy)}</td></tr>`,
   );
   return `<div class="scroll" role="region" aria-label="Missing accounts" tabindex="0">
-<table class="missing">
+<table class="missing" id="missing">
 <caption>Missing: in scope, but without a report in this run</caption>
 <thead><tr><th scope="col">Account</th><th scope="col">Lost at</th><th scope="col">Cause, in the words of AWS</th><th scope="col">Remedy</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody>
@@ -81,7 +86,7 @@ function outOfScopeTable({ outOfScope }: Coverage): string {
       `<td>${escape(account.ouPath)}</td><td>${escape(account.reason)}</td></tr>`,
   );
   return `<div class="scroll" role="region" aria-label="Accounts out of scope" tabindex="0">
-<table>
+<table id="out-of-scope">
 <caption>Out of scope: not asked</caption>
 <thead><tr><th scope="col">Account</th><th scope="col">Organizational unit</th><th scope="col">Reason</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody>

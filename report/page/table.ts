@@ -1,45 +1,40 @@
+import { NOTHING } from "./cellCodes";
 import { escape, grouped } from "./text";
 
 /**
- * Tables of any length: the file carries every row as JSON and shows the first page as HTML; the script of the page
- * (script.ts) searches, filters, sorts and turns pages. Both draw the same cells.
+ * Tables of any length: the file carries every row packed and shows the first page as HTML; the script of the page
+ * searches, filters, sorts and turns pages. Both draw the same cells.
  */
 
-/** A value of a row: text, a number (null: none), or the sort value of a cell followed by its lines. */
-export type Cell = string | number | null | [sort: number | null, ...lines: string[]];
-
-/** `[bits of the row's filters, index of its account, …cells]`. */
-export type TableRow = [bits: number, account: number, ...cells: Cell[]];
-
 /** How the values of a column are drawn and sorted. */
-export type ColumnKind = "text" | "date" | "number" | "lines" | "account" | "marks";
+export type ColumnKind = "text" | "date" | "number" | "count" | "lines" | "account" | "unit" | "marks";
 
 /** A column of a table. */
 export interface TableColumn {
   label: string;
   kind: ColumnKind;
-  /** Index of its value in a {@link TableRow}. */
-  at: number;
-  /** The column that names the row. */
-  heading?: true;
   /** Numbers above 0, or the word "no", draw attention. */
   warn?: true;
+  /** Of a count: what selects its rows, beside what selects those of its line. */
+  selects?: string;
 }
 
-/** A table of the page. */
-export interface PagedTable {
+/** A value of a line: text, a number (null: none), or the sort value of a cell followed by its lines. */
+export type Cell = string | number | null | [sort: number | null, ...lines: string[]];
+
+/**
+ * `[what selects the rows behind the line, …a value a column]`. The value of an account is `[null, name, id]`. Text is already
+ * `visible`.
+ */
+export type Line = [selects: string, ...cells: Cell[]];
+
+/** A table whose lines stand as plain data. */
+export interface LineTable {
   /** Prefix of the ids of its elements. */
   id: string;
   caption: string;
   columns: readonly TableColumn[];
-  rows: readonly TableRow[];
-}
-
-/** What the rows of all tables refer to. Text is already {@link visible}. */
-export interface TableContext {
-  accounts: readonly (readonly [id: string, name: string])[];
-  /** Marks of the rows by the bit that calls for them. */
-  marks: readonly (readonly [bit: number, text: string])[];
+  lines: readonly Line[];
 }
 
 /** Rows of one page of a table. */
@@ -48,71 +43,93 @@ export const PAGE_ROWS = 50;
 /** Rows up to which the print of the page holds the whole table. */
 export const PRINT_ROWS = 2000;
 
-/** Text of an empty cell. */
-export const NOTHING = "–";
+/** What stands around the rows of a table. */
+export interface Frame {
+  id: string;
+  caption: string;
+  columns: readonly TableColumn[];
+  /** The first page, as HTML. */
+  first: readonly string[];
+  /** Rows of all pages. */
+  total: number;
+  /** Where all rows are, for print and where no script runs. */
+  location: string;
+}
 
 /** A table's HTML with its first page, its sort buttons and its page turner, which the script brings to life. */
-export function renderTable(table: PagedTable, context: TableContext, whereAllRowsAre: string): string {
-  const { id, columns, rows } = table;
-  const first = rows.slice(0, PAGE_ROWS);
-  const more = rows.length > first.length;
+export function renderFrame({ id, caption, columns, first, total, location }: Frame): string {
+  const more = total > first.length;
   const head = columns.map(
-    (column, index) =>
-      `<th scope="col" id="${id}-head-${index}"${column.kind === "number" ? ' class="number"' : ""}>` +
-      `<button type="button" id="${id}-sort-${index}">${escape(column.label)}</button></th>`,
+    ({ label, kind }, index) =>
+      `<th scope="col" id="${id}-head-${index}"${isNumber(kind) ? ' class="number"' : ""}>` +
+      `<button type="button" id="${id}-sort-${index}">${escape(label)}</button></th>`,
   );
-  const note = `This print shows the first ${first.length} of ${grouped(rows.length)} rows. All rows: ${escape(whereAllRowsAre)}`;
-  return `<div class="scroll" role="region" aria-label="${escape(table.caption)}" tabindex="0">
-<table class="paged" aria-describedby="${id}-status">
-<caption>${escape(table.caption)}</caption>
+  const note = `This print shows the first ${first.length} of ${grouped(total)} rows. All rows: ${escape(location)}`;
+  return `<div class="scroll" role="region" aria-label="${escape(caption)}" tabindex="0">
+<table class="paged" id="${id}-table" aria-describedby="${id}-status">
+<caption>${escape(caption)}</caption>
 <thead><tr>${head.join("")}</tr></thead>
-<tbody id="${id}-body">${first.map((row) => renderRow(columns, row, context)).join("\n")}</tbody>
+<tbody id="${id}-body">${first.join("\n")}</tbody>
 </table>
 </div>
 <div class="turner">
-<p id="${id}-status" role="status">${first.length === 0 ? "No rows" : `Rows 1–${first.length} of ${grouped(rows.length)}`}</p>
+<p id="${id}-status" role="status">${first.length === 0 ? "No rows" : `Rows 1–${first.length} of ${grouped(total)}`}</p>
 <p id="${id}-pages" hidden><button type="button" id="${id}-previous">Previous</button><button type="button" id="${id}-next">Next</button></p>
 </div>
-${more ? `<noscript><p class="soft">Searching, sorting and turning pages need JavaScript. All rows: ${escape(whereAllRowsAre)}</p></noscript>` : ""}
+${more ? `<noscript><p class="soft">Searching, filtering, sorting and turning pages need JavaScript. All rows: ${escape(location)}</p></noscript>` : ""}
 <p class="print-only soft" id="${id}-print-note"${more ? "" : " hidden"}>${note}</p>`;
 }
 
-/** One row as HTML; script.ts builds the same elements. */
-export function renderRow(columns: readonly TableColumn[], row: TableRow, context: TableContext): string {
-  const cells = columns.map((column) => {
-    const value = row[column.at] ?? null;
-    const name = cellClass(column, value);
-    const open = `${column.heading ? 'th scope="row"' : "td"}${name ? ` class="${name}"` : ""}`;
-    return `<${open}>${renderCell(column.kind, value, context)}</${column.heading ? "th" : "td"}>`;
+/** A table of lines with its first page. */
+export function renderLines({ id, caption, columns, lines }: LineTable, location: string): string {
+  const first = lines.slice(0, PAGE_ROWS).map((line) => renderLine(columns, line));
+  return renderFrame({ id, caption, columns, first, total: lines.length, location });
+}
+
+/** One line as HTML, headed by its first cell; the script of the page builds the same elements. */
+export function renderLine(columns: readonly TableColumn[], line: Line): string {
+  const cells = columns.map((column, index) => {
+    const value = line[index + 1] ?? null;
+    const [open, close] = index === 0 ? ['th scope="row"', "th"] : ["td", "td"];
+    return `<${open} class="${cellClass(column, value)}">${renderCell(column, value, line[0])}</${close}>`;
   });
   return `<tr>${cells.join("")}</tr>`;
 }
 
-function cellClass(column: TableColumn, value: Cell): string {
-  if (column.kind === "number") return column.warn && Number(value) > 0 ? "number warn" : "number";
-  if (value === NOTHING) return "none";
-  return column.warn && value === "no" ? `${column.kind} warn` : column.kind;
+function isNumber(kind: ColumnKind): boolean {
+  return kind === "number" || kind === "count";
 }
 
-function renderCell(kind: ColumnKind, value: Cell, context: TableContext): string {
+function cellClass({ kind, warn }: TableColumn, value: Cell): string {
+  if (isNumber(kind)) return warn && Number(value) > 0 ? "number warn" : "number";
+  if (value === NOTHING) return "none";
+  return warn && value === "no" ? `${kind} warn` : kind;
+}
+
+function renderCell({ kind, selects }: TableColumn, value: Cell, line: string): string {
+  const parts = Array.isArray(value) ? value.slice(1).map(String) : [];
   switch (kind) {
-    case "text":
-    case "date":
-      return escape(String(value));
     case "number":
       return value === null ? NOTHING : grouped(Number(value));
-    case "lines": {
-      const lines = Array.isArray(value) ? value.slice(1).map(String) : [];
-      return lines.map((line) => `<span class="line">${escape(line)}</span>`).join("");
+    case "count":
+      if (value === null) return NOTHING;
+      if (value === 0) return "0";
+      return `<a href="#${escape(`${line}&${selects ?? ""}`)}" data-rows="${Number(value)}">${grouped(Number(value))}</a>`;
+    case "lines":
+      return parts.map((text) => `<span class="line">${escape(text)}</span>`).join("");
+    case "account":
+      return `<a href="#${escape(line)}">${escape(parts[0] ?? "")}</a><small>${escape(parts[1] ?? "")}</small>`;
+    case "unit": {
+      const [above, name] = splitPath(String(value));
+      return `<a href="#${escape(line)}"><small>${escape(above)}</small>${escape(name)}</a>`;
     }
-    case "account": {
-      const [id, name] = context.accounts[Number(value)] ?? ["", ""];
-      return `<a href="#account=${escape(id)}">${escape(name)}</a><small>${escape(id)}</small>`;
-    }
-    case "marks":
-      return context.marks
-        .filter(([bit]) => (Number(value) & bit) !== 0)
-        .map(([, text]) => `<span class="mark">${escape(text)}</span>`)
-        .join("");
+    default:
+      return escape(String(value));
   }
+}
+
+/** A unit's path cut before its name. */
+function splitPath(path: string): [above: string, name: string] {
+  const cut = path.lastIndexOf("/") + 1;
+  return [path.slice(0, cut), path.slice(cut)];
 }

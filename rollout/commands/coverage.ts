@@ -1,4 +1,4 @@
-import type { RunSummary } from "../../runtime/settings";
+import type { Delivery, RunSummary } from "../../runtime/settings";
 
 /** Says for people what a run covered, the missing accounts by name. */
 export function logCoverage(summary: RunSummary, log: (line: string) => void): void {
@@ -14,4 +14,10 @@ export function logCoverage(summary: RunSummary, log: (line: string) => void): v
   if (accounts.notCollected > missing.length) {
     log(`  … and ${accounts.notCollected - missing.length} more, all named in the manifest`);
   }
+  if (summary.delivery) logDelivery(summary.delivery, log);
+}
+
+function logDelivery({ page, published, problem }: Delivery, log: (line: string) => void): void {
+  log(`  report: ${page ?? "no page stored"}, summary ${published ? "published" : "not published"}`);
+  if (problem !== undefined) log(`  report: ${problem}`);
 }

@@ -33,20 +33,21 @@ export async function demo(context: Orchestration, options: { out: string; began
     );
   }
   const run = await collect(context);
-  const page = await report(context, { out: options.out, run: run.runId });
+  const { files } = await report(context, { out: options.out, run: run.runId });
+  const page = files["report.html"] ?? options.out;
   const seconds = Math.round((performance.now() - options.began) / 10) / 100;
   context.log("");
   context.log(
     `Covered: ${run.accounts.collected} of ${run.accounts.inScope} accounts in scope ` +
       `(${run.accounts.listed} listed, ${run.accounts.outOfScope} out of scope), ${run.rows} rows, roots included · ${seconds.toFixed(1)} s`,
   );
-  context.log(`Report:  ${page.report}`);
+  context.log(`Report:  ${page}`);
   return {
     runId: run.runId,
     accounts: run.accounts,
     rows: run.rows,
     bucket: run.bucket,
-    report: page.report,
+    report: page,
     stacks: Object.fromEntries(
       Object.entries(rollout.stacks).map(([name, { result, seconds: took }]) => [name, { result, seconds: took }]),
     ),

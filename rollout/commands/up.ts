@@ -5,14 +5,17 @@ import { rollOut, summaryLine, type Orchestration, type RolloutReport, type Stac
 import { memberStack } from "../settings";
 import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
+import { preflight } from "./doctor";
 import { knownStacks } from "./existing";
 
 /**
  * Deploys the whole organization: security, logarchive, management, then the member accounts in parallel; the outputs of each
  * go on to the next.
+ *
+ * @param options.doctor Look first at what would fail the deployment half-way.
  */
-export function up(context: Orchestration): Promise<RolloutReport> {
-  return deploy(context, "up");
+export function up(context: Orchestration, options: { doctor?: boolean } = {}): Promise<RolloutReport> {
+  return deploy(context, "up", options);
 }
 
 /** Shows what `up` would do. Outputs of stacks that do not exist yet are stood in for. */
@@ -20,8 +23,18 @@ export function preview(context: Orchestration): Promise<RolloutReport> {
   return deploy(context, "preview");
 }
 
-async function deploy(context: Orchestration, operation: "up" | "preview"): Promise<RolloutReport> {
-  const [members, existing] = await Promise.all([listMembers(context), knownStacks(context)]);
+async function deploy(
+  context: Orchestration,
+  operation: "up" | "preview",
+  options: { doctor?: boolean } = {},
+): Promise<RolloutReport> {
+  const stacks = knownStacks(context);
+  const reading = Promise.all([listMembers(context), stacks]);
+  // what the preflight says is clearer than what a stack or the listing would
+  const [looked, read] = await Promise.allSettled([options.doctor ? preflight(context, stacks) : undefined, reading]);
+  if (looked.status === "rejected") throw looked.reason;
+  if (read.status === "rejected") throw read.reason;
+  const [members, existing] = read.value;
   context.log(
     `${operation}: 3 central stacks and ${members.accounts.length} member accounts, ${context.parallel} at a time`,
   );

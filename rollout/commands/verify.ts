@@ -1,24 +1,21 @@
 import type { Difference } from "../../report/verification";
 import { RolloutError } from "../errors";
 import { bucketEvidence, folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence";
+import { readingSession, type EvidenceOptions } from "../openEvidence";
 import type { OrganizationConfig } from "../organizationConfig";
 import type { Orchestration } from "../orchestration";
 import type { ProgressOutput } from "../progress";
 import { fetchPublicKeys, readPublicKeys, type PublicKeys } from "../publicKeys";
-import { callerOf, openSession } from "../session";
+import { callerOf } from "../session";
 import { verifyEvidence, type Verification } from "../verification";
 import { VerifyProgress } from "../verifyProgress";
 
 /** What is verified, and with which key. */
-export interface VerifyOptions {
+export interface VerifyOptions extends EvidenceOptions {
   /** Id of the run; the newest with a manifest by default. */
   run?: string;
   /** The objects of every run, not of one. */
   all?: boolean;
-  /** Read a folder with the bucket's layout in place of the bucket. */
-  from?: string;
-  /** Role to read the bucket with; by default the one that deploys the logarchive stack. `none`: your own credentials. */
-  readRole?: string;
   /** PEM file with the key that manifests are signed with; `none`: signatures are not checked. */
   publicKey?: string;
 }
@@ -105,13 +102,7 @@ async function openPlace({ config, now = Date.now }: VerifyContext, options: Ver
   }
   if (!config) throw new RolloutError("No configuration and no folder to verify: give --from DIR");
   const { file, settings } = config.logarchive;
-  const roles =
-    options.readRole === undefined
-      ? file.assumeRoles
-      : options.readRole === "none"
-        ? []
-        : [...config.management.file.assumeRoles, { roleArn: options.readRole }];
-  const session = await openSession(file.region, roles, "verifying the evidence");
+  const session = await readingSession(config, options, "verifying the evidence");
   return {
     evidence: bucketEvidence(config.bucketName, session),
     keptSince: settings.retentionDays > 0 ? runIdTime(now() - settings.retentionDays * 24 * 3600_000) : undefined,

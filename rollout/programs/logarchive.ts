@@ -14,6 +14,7 @@ export async function logarchiveProgram(): Promise<Outputs> {
     collectorAccountId: settings.managementAccountId,
     collectorRoleName: settings.collectorRoleName,
     readerRoleArns: settings.readerRoleArns,
+    deliverReports: settings.deliverReports,
     retentionDays: settings.retentionDays,
     protect: settings.protectEvidence,
     tags,

@@ -1,5 +1,7 @@
+import { Alerts } from "../../components/alerts";
 import { Collector } from "../../components/collector";
 import type { ScheduleExpression } from "../../components/schedule";
+import { readExceptionsFile } from "../exceptionsFile";
 import { thresholdsOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
@@ -9,6 +11,14 @@ export async function managementProgram(): Promise<Outputs> {
     keyArn: "securityStack",
     bucketName: "logarchiveStack",
   });
+  const alerts = settings.deliverReports
+    ? new Alerts("alerts", {
+        topicName: `${settings.functionName}-alerts`,
+        collectorRoleName: settings.collectorRoleName,
+        emails: settings.alertEmails,
+        tags,
+      })
+    : undefined;
   const collector = new Collector("collector", {
     functionName: settings.functionName,
     roleName: settings.collectorRoleName,
@@ -19,6 +29,11 @@ export async function managementProgram(): Promise<Outputs> {
     bucketOwner: settings.logArchiveAccountId,
     keyArn: settings.keyArn,
     signingKeyArn: settings.signingKeyArn || undefined,
+    ...(alerts && {
+      alerts: { topicArn: alerts.topicArn, keyArn: alerts.keyArn },
+      // they name users, so the function has them only where it says something of them
+      exceptions: settings.exceptionsFile ? readExceptionsFile(settings.exceptionsFile) : [],
+    }),
     schedule: settings.schedule as ScheduleExpression,
     scheduleEnabled: settings.scheduleEnabled,
     memorySize: settings.memorySize,
@@ -38,5 +53,6 @@ export async function managementProgram(): Promise<Outputs> {
     collectorRoleArn: collector.roleArn,
     logGroupName: collector.logGroupName,
     scheduleRuleArn: collector.scheduleRuleArn,
+    ...(alerts && { alertsTopicArn: alerts.topicArn }),
   };
 }

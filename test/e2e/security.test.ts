@@ -3,20 +3,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DecryptCommand, GenerateDataKeyCommand, SignCommand } from "@aws-sdk/client-kms";
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { PublishCommand } from "@aws-sdk/client-sns";
 import { expect } from "chai";
 import { INSECURE_TRANSPORT_HEADER } from "../../emulation/emulator";
 import { startEmulation, type Emulation } from "../../emulation/session";
 import type { CollectReport } from "../../rollout/commands/collect";
 import type { RolloutReport } from "../../rollout/orchestration";
+import { keys } from "../../runtime/store";
 import { EmulatedAws, errorName, policy, type Credentials } from "../emulation/emulatedAws";
 import type { VerifyAnswer } from "../../rollout/commands/verify";
+import { subscribe, type TopicSubscriber } from "../support/topicSubscriber";
+import { addHeader } from "../support/headers";
 import { answerOf, orchestrate, type Ended } from "../support/commandLine";
 import { copyProject } from "../support/projectCopy";
 
@@ -32,6 +30,8 @@ describe("the deployed policies", function () {
   let emulation: Emulation | undefined;
   let aws: EmulatedAws;
   let keyArn: string;
+  let topicArn: string;
+  let subscriber: TopicSubscriber | undefined;
   let bucket: string;
   let run: CollectReport;
   let intact: VerifyAnswer;
@@ -57,9 +57,17 @@ describe("the deployed policies", function () {
     stateDir = path.join(folder, "state");
     copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
       security: ["signManifests: true"],
+      logarchive: ["deliverReports: true"],
+      management: ["deliverReports: true", 'alertEmails: ["security@example.com"]'],
     });
     const up = answerOf<RolloutReport>(await command("up", "--accounts", "5"));
     keyArn = String(up.outputs["security"]?.["keyArn"]);
+    topicArn = String(up.outputs["management"]?.["alertsTopicArn"]);
+    // a subscriber outlives the emulator, which each command starts and stops
+    emulation = await startEmulation({ stateDir, log: () => undefined });
+    aws = new EmulatedAws(emulation.emulator, emulation.organization, stateDir);
+    subscriber = await subscribe(aws.sns(aws.deployer), topicArn);
+    await emulation.stop();
     run = answerOf<CollectReport>(await command("collect"));
     intact = await verify();
     bucket = run.bucket;
@@ -70,12 +78,30 @@ describe("the deployed policies", function () {
   });
   after(async () => {
     await emulation?.stop();
+    await subscriber?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("let the collector sign its manifest, and a reader verify it", () => {
     expect(intact).to.deep.include({ ok: true, signature: "valid", differences: [], versions: "checked" });
     expect(intact.publicKey).to.match(/^arn:aws:kms:eu-central-1:222233334444:key\//);
+  });
+
+  it("let the collector store the page beside the run and send its summary, and a reader open the page", async () => {
+    const Key = `runs/${run.runId}/report.html`;
+    expect(run.delivery).to.deep.equal({ page: Key, published: true });
+    const page = await aws.s3(logArchive).send(new GetObjectCommand({ Bucket: bucket, Key }));
+    expect(page).to.include({ ContentType: "text/html; charset=utf-8", SSEKMSKeyId: keyArn });
+    const [message] = (await subscriber?.messages(1)) ?? [];
+    expect(message?.Subject).to.match(/^Credential reports .* accounts/);
+    expect(message?.Message).to.contain(Key).and.to.contain(run.manifestSha256);
+  });
+
+  it("keep everybody from the alerts topic but the collector", async () => {
+    const message = new PublishCommand({ TopicArn: topicArn, Message: "forged" });
+    for (const other of [member, logArchive, aws.deployer]) {
+      expect(await errorName(aws.sns(other).send(message))).to.match(/^Authorization/);
+    }
   });
 
   it("keep the owner of the signing key from signing", async () => {
@@ -177,10 +203,13 @@ describe("the deployed policies", function () {
       expect(await put(collector, "elsewhere.csv")).to.equal("AccessDenied");
     });
 
-    it("refuse to delete, to read reports back, and to list more than the runs", async () => {
+    it("refuse to delete, to read raw reports and findings back, and to list more than the runs", async () => {
       expect(await remove(collector, run.manifestKey)).to.equal("AccessDenied");
       expect(await get(collector, run.manifestKey)).to.equal("none");
       expect(await get(collector, `runs/${run.runId}/raw/${MEMBER}.csv`)).to.equal("AccessDenied");
+      // it is to deliver reports here, and makes the page of its consolidated file
+      expect(await get(collector, keys.consolidated(run.runId))).to.equal("none");
+      expect(await get(collector, keys.findings(run.runId))).to.equal("AccessDenied");
       expect(await list(collector, "runs/")).to.equal("none");
       expect(await list(collector)).to.equal("AccessDenied");
     });
@@ -202,13 +231,3 @@ describe("the deployed policies", function () {
     });
   });
 });
-
-function addHeader(client: S3Client, name: string, value: string): void {
-  client.middlewareStack.add(
-    (next) => (args) => {
-      (args.request as { headers: Record<string, string> }).headers[name] = value;
-      return next(args);
-    },
-    { step: "build" },
-  );
-}

@@ -134,7 +134,7 @@ describe("the whole path on an emulated organization", function () {
 
     const report = await command<ReportAnswer>("report", "--out", out);
     expect(report).to.deep.include({ runId: collect.runId, complete: false });
-    expect(readFileSync(report.report, "utf8")).to.contain(firstMember());
+    expect(readFileSync(report.report ?? "", "utf8")).to.contain(firstMember());
   });
 
   it("sees the missing role on refresh, and puts it back with the next up", async () => {

@@ -191,6 +191,30 @@ function everything(variation: Variation) {
       principal: "events.amazonaws.com",
       sourceArn: rule.arn,
     });
+    const topic = new aws.sns.Topic("topic", {
+      name: "alerts",
+      displayName: "Alerts",
+      kmsMasterKeyId: key.arn,
+      tags,
+    });
+    new aws.sns.TopicPolicy("topicPolicy", {
+      arn: topic.arn,
+      policy: topic.arn.apply((arn) =>
+        policy({
+          Sid: "TlsOnly",
+          Effect: "Deny",
+          Principal: "*",
+          Action: "sns:Publish",
+          Resource: arn,
+          Condition: { Bool: { "aws:SecureTransport": false } },
+        }),
+      ),
+    });
+    new aws.sns.TopicSubscription("subscription", {
+      topic: topic.arn,
+      protocol: "email",
+      endpoint: "security@example.com",
+    });
     return Promise.resolve({
       keyArn: key.arn,
       keyId: key.keyId,
@@ -239,7 +263,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       const { errors, changes } = await outcomeOf((onEvent) => stack.preview({ onEvent }));
       expect(errors).to.deep.equal([]);
       expect(Object.values(changes))
-        .to.have.length(18)
+        .to.have.length(21)
         .and.to.satisfy((all: string[]) => all.every((op) => op === "create"));
     });
 
@@ -293,6 +317,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
         key: ["tags"],
         bucket: ["tags"],
         rule: ["tags"],
+        topic: ["tags"],
       });
       const lambda = new LambdaClient(client);
       const found = await lambda.send(new GetFunctionCommand({ FunctionName: "collector" }));

@@ -37,7 +37,7 @@ describe("the installed provider plug-in", () => {
   });
 
   it("states what it covers", () => {
-    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(21);
+    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(24);
     expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(6);
   });
 });

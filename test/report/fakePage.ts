@@ -19,7 +19,7 @@ export class FakeElement {
   }
   get html(): string {
     const name = this.className ? ` class="${this.className}"` : "";
-    const rest = [...this.attributes].map(([key, value]) => ` ${key}="${value}"`).join("");
+    const rest = [...this.attributes].map(([key, value]) => ` ${key}="${escapeText(value)}"`).join("");
     // The order of report/page/table.ts: scope before class.
     const open = this.name === "th" ? `${rest}${name}` : `${name}${rest}`;
     return `<${this.name}${open}>${this.inner}</${this.name}>`;
@@ -64,8 +64,8 @@ export interface FakePage {
   location: { hash: string };
 }
 
-/** Runs the script of a rendered report in a fake page, as if opened at `hash`. */
-export function openPage(html: string, hash = ""): FakePage {
+/** Runs the script of a rendered report in a fake page, as if opened at `hash`, until its tables work or it says why not. */
+export async function openPage(html: string, hash = "", missing: readonly string[] = []): Promise<FakePage> {
   const elements = new Map<string, FakeElement>();
   for (const [, id] of html.matchAll(/\sid="([^"]+)"/g)) elements.set(id!, new FakeElement("div"));
   const element = (id: string) => {
@@ -73,15 +73,24 @@ export function openPage(html: string, hash = ""): FakePage {
     if (found === undefined) throw new Error(`the page has no element ${id}`);
     return found;
   };
-  element("report-data").textContent = /id="report-data">(.*?)<\/script>/s.exec(html)?.[1] ?? "";
-  const window = new FakeElement("window");
+  for (const [, id, text] of html.matchAll(/<script type="[^"]+" id="([^"]+)">(.*?)<\/script>/gs)) {
+    element(id!).textContent = text!;
+  }
+  const window = Object.assign(new FakeElement("window"), { requestAnimationFrame: (paint: () => void) => paint() });
   const location = { hash };
-  runInNewContext(/<script>(.*?)<\/script>/s.exec(html)?.[1] ?? "", {
-    document: { getElementById: element, createElement: (name: string) => new FakeElement(name) },
+  const context: Record<string, unknown> = {
+    document: {
+      getElementById: element,
+      createElement: (name: string) => new FakeElement(name),
+      querySelectorAll: () => [],
+      addEventListener: () => undefined,
+    },
     history: { replaceState: (_state: null, _title: string, address: string) => (location.hash = address) },
-    URLSearchParams,
-    window,
-    location,
-  });
+    ...{ atob, Blob, DecompressionStream, Response, TextDecoder, URLSearchParams, setTimeout, window, location },
+  };
+  for (const name of missing) delete context[name];
+  runInNewContext(/<script>(.*?)<\/script>/s.exec(html)?.[1] ?? "", context);
+  const users = element("users");
+  while (users.getAttribute("aria-busy") !== "false") await new Promise((turn) => setImmediate(turn));
   return { element, window, location };
 }

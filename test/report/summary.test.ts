@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { filterBits, ROW_FILTERS } from "../../report/attention";
-import { idleDays, lastActivity, wholeDays } from "../../report/ages";
+import { filterBits, ROW_FILTERS, USE_CLASSES } from "../../report/attention";
+import { lastActivity, wholeDays } from "../../report/ages";
 import { readCredentialRows } from "../../report/consolidatedReader";
-import { summarise, type Summary } from "../../report/summary";
+import { RunCounter, type Summary } from "../../report/summary";
 import { exampleOrganization } from "./exampleOrganization";
 import {
   collected,
@@ -17,10 +17,9 @@ import {
   runOf,
   userCells,
   type Cells,
-  type Run,
 } from "./factories";
+import { runOfEveryKind, summaryOf } from "./pages";
 
-const summaryOf = ({ manifest, csv }: Run): Summary => summarise(manifest, readCredentialRows(csv));
 const oneAccount = (users: Cells[]): Summary => summaryOf(runOf([[collected("111122223333", "Management"), users]]));
 
 describe("figures of a run", () => {
@@ -37,20 +36,34 @@ describe("figures of a run", () => {
       expect(outOfScope.map((account) => account.reason)).to.deep.equal(["account is SUSPENDED"]);
     });
 
-    it("counts users without the root users", () => {
-      expect(summary.users).to.deep.equal({
-        total: 28,
-        console: 15,
-        consoleWithMfa: 9,
-        consoleWithoutMfa: 6,
-        consoleMfaUnknown: 0,
-        dormant: 6,
-        withTwoActiveKeys: 1,
-      });
+    it("counts rows by the questions that are asked of them", () => {
+      const counts = Object.fromEntries(summary.answers);
+      expect(counts).to.include({ users: 28, root: 12, console: 15, "root-no-password": 3 });
+      expect(counts).to.include({ "key-active": 20, "key-inactive": 2, "key-never-used": 4 });
+      expect(USE_CLASSES.map(({ id }) => counts[id])).to.deep.equal([22, 0, 1, 1, 0, 4, 0, 0]);
       expect(summary.accountsWithoutUsers.map((account) => account.accountName)).to.deep.equal([
         "Log Archive",
         "Shared Network",
       ]);
+    });
+
+    it("counts what fails by control, and the rows that fail any", () => {
+      const fails = Object.fromEntries(summary.controls.map(({ control, fail }) => [control, fail]));
+      expect(fails).to.deep.equal({
+        "root-access-key": 1,
+        "root-mfa": 1,
+        "root-mfa-or-no-password": 1,
+        "root-hardware-mfa": 0,
+        "root-use": 0,
+        "console-mfa": 6,
+        "user-mfa": 19,
+        "initial-access-key": 3,
+        "unused-credentials": 6,
+        "dormant-credentials": 6,
+        "single-access-key": 1,
+        "access-key-rotation": 10,
+      });
+      expect(summary.failing).to.deep.equal({ rows: 24, roots: 2, excepted: 0 });
     });
 
     it("counts keys by age, root's key among them", () => {
@@ -62,26 +75,29 @@ describe("figures of a run", () => {
         ["181–365", 3],
         ["over 365", 6],
       ]);
-      expect(figures).to.deep.equal({
-        active: 21,
-        inactive: 2,
-        ageUnknown: 0,
-        old: 12,
-        oldHolders: 11,
-        neverUsed: 4,
-        neverUsedHolders: 4,
+      expect(figures).to.deep.equal({ active: 21, inactive: 2, ageUnknown: 0 });
+    });
+
+    it("finds the last use of a root user", () => {
+      expect(summary.lastRootUse).to.deep.equal({
+        ...{ accountId: "111122223333", accountName: "Management", at: "2026-03-02T08:11:40Z" },
       });
     });
 
-    it("counts root users apart and finds their last use", () => {
-      expect(summary.root).to.deep.equal({
-        total: 12,
-        withMfa: 11,
-        withoutMfa: 1,
-        withoutPassword: 3,
-        withActiveKeys: 1,
-        lastUse: { accountId: "111122223333", accountName: "Management", at: "2026-03-02T08:11:40Z" },
-      });
+    it("gives each unit the totals of all units below it", () => {
+      const totals = summary.units.map(({ ouPath, listed, collected, notCollected, figures }) => [
+        ...[ouPath, listed, collected, notCollected, figures.users, figures.consoleWithoutMfa, figures.oldestActiveKey],
+      ]);
+      expect(totals).to.deep.equal([
+        ["Root", 14, 12, 1, 28, 6, 1239],
+        ["Root/Infrastructure", 2, 2, 0, 3, 0, 730],
+        ["Root/Sandbox", 2, 1, 1, 3, 3, 641],
+        ["Root/Security", 2, 2, 0, 2, 0, 61],
+        ["Root/Suspended", 1, 0, 0, 0, 0, null],
+        ["Root/Workloads", 6, 6, 0, 17, 3, 1239],
+        ["Root/Workloads/Production", 4, 4, 0, 13, 3, 1239],
+        ["Root/Workloads/Staging", 2, 2, 0, 4, 0, 133],
+      ]);
     });
 
     it("dates the evidence by the end of the run", () => {
@@ -95,11 +111,12 @@ describe("figures of a run", () => {
       const figures = (name: string) => summary.accounts.find(({ record }) => record.accountName === name)?.figures;
       expect(figures("Data Platform")).to.deep.equal({
         users: 4,
+        failing: 4,
         console: 3,
         consoleWithMfa: 1,
         consoleWithoutMfa: 2,
         consoleMfaUnknown: 0,
-        activeKeys: 3,
+        withActiveKey: 3,
         oldestActiveKey: 203,
         rootMfa: true,
         reportAge: 246_000,
@@ -114,52 +131,49 @@ describe("figures of a run", () => {
     expect(days("2026-08-22T02:00:01Z", "2026-11-20T02:00:00Z")).to.equal(89);
     expect(days("2026-08-22T02:00:00Z", "2026-11-20T02:00:00Z")).to.equal(90);
     expect(days("2026-11-21T00:00:00Z", "2026-11-20T02:00:00Z")).to.equal(0);
-    const keys = (age: number) => oneAccount([userCells("a", keyCells(1, { age }))]).keys;
-    expect(keys(90).old).to.equal(0);
-    expect(keys(91).old).to.equal(1);
   });
 
   it("does not take never used for recently used", () => {
-    const [old, fresh] = readCredentialRows(
-      runOf([
-        [
-          collected("111122223333", "Management"),
-          [userCells("old", keyCells(1, { age: 120 })), userCells("fresh", keyCells(1, { age: 2 }))],
-        ],
-      ]).csv,
+    const [old] = readCredentialRows(
+      runOf([[collected("111122223333", "Management"), [userCells("old", keyCells(1, { age: 120 }))]]]).csv,
     );
-    expect(idleDays(old!)).to.equal(120);
-    expect(idleDays(fresh!)).to.equal(2);
     expect(lastActivity(old!).kind).to.equal("never");
+    expect(oneAccount([userCells("old", keyCells(1, { age: 120 }))]).answers.get("use-never")).to.equal(1);
   });
 
-  it("does not call a user dormant whose use the report does not tell", () => {
-    const cells = { ...passwordCells(true, 300), password_last_used: "N/A" };
-    expect(oneAccount([userCells("a", cells)]).users.dormant).to.equal(0);
-    expect(oneAccount([userCells("a", passwordCells(true, 300))]).users.dormant).to.equal(1);
+  it("never reads root's not_supported as true or false", () => {
+    const { answers } = oneAccount([rootCells({ mfa_active: "false" })]);
+    expect([answers.get("root"), answers.get("root-no-password"), answers.get("console")]).to.deep.equal([1, 0, 0]);
+    expect(oneAccount([rootCells({ password_enabled: "FALSE" })]).answers.get("root-no-password")).to.equal(1);
   });
 
-  it("does not call a user without a usable credential dormant", () => {
-    expect(oneAccount([userCells("a", keyCells(1, { active: false, age: 900, used: 800 }))]).users.dormant).to.equal(0);
-  });
-
-  it("asks no MFA of a root user whose password was removed, and never reads not_supported as true", () => {
-    const roots = (cells: Cells) => oneAccount([rootCells(cells)]);
-    expect(roots({ mfa_active: "false" }).root.withoutMfa).to.equal(1);
-    expect(roots({ mfa_active: "false", password_enabled: "FALSE" }).root).to.include({
-      withoutMfa: 0,
-      withoutPassword: 1,
-    });
-    expect(roots({ mfa_active: "false" }).users.console).to.equal(0);
+  it("counts what is excepted as failing, and tells it apart", () => {
+    const run = runOf([
+      [
+        collected("111122223333", "Management"),
+        [userCells("a", passwordCells(false, 1)), userCells("b", passwordCells(false, 1))],
+      ],
+    ]);
+    const exceptions = ["console-mfa", "user-mfa"].map((control) => ({
+      ...{ accountId: "111122223333", user: "a", control, reason: "accepted", expires: "2027-01-01" },
+    }));
+    const { failing, controls } = summaryOf(run, exceptions);
+    expect(failing).to.deep.equal({ rows: 2, roots: 0, excepted: 1 });
+    expect(controls.find(({ control }) => control === "console-mfa")).to.include({ fail: 2, excepted: 1 });
   });
 
   it("puts console users whose MFA is not known in a class of their own", () => {
-    const users = oneAccount([userCells("a", { ...passwordCells(true, 1), mfa_active: "N/A" })]).users;
-    expect(users).to.include({ console: 1, consoleWithMfa: 0, consoleWithoutMfa: 0, consoleMfaUnknown: 1 });
+    const { accounts } = oneAccount([userCells("a", { ...passwordCells(true, 1), mfa_active: "N/A" })]);
+    expect(accounts[0]?.figures).to.include({
+      console: 1,
+      consoleWithMfa: 0,
+      consoleWithoutMfa: 0,
+      consoleMfaUnknown: 1,
+    });
   });
 
   it("calls a run over no account incomplete", () => {
-    const summary = summarise(manifestOf([outOfScope("888899990000", "Closing")]), []);
+    const summary = new RunCounter().summary(manifestOf([outOfScope("888899990000", "Closing")]));
     expect(summary.coverage.complete).to.equal(false);
     expect(summary.evidence.oldest).to.equal(null);
   });
@@ -172,7 +186,7 @@ describe("figures of a run", () => {
     const accounts = manifest.accounts.map((account) =>
       account.accountId === "222233334444" ? notCollected("222233334444", "Security") : { ...account, rows: 5 },
     );
-    const found = summarise({ ...manifest, rows: 9, accounts }, readCredentialRows(csv)).contradictions.join("\n");
+    const found = summaryOf({ manifest: { ...manifest, rows: 9, accounts }, csv }).contradictions.join("\n");
     expect(found).to.include("counts 9 rows, the consolidated CSV has 3");
     expect(found).to.include("Account 111122223333 has 5 rows by the manifest, 2");
     expect(found).to.include("Account 222233334444 has rows");
@@ -199,7 +213,8 @@ describe("figures of a run", () => {
             ...keyCells(2, two === null ? null : { age: two }),
           }),
         );
-        const { keys, users: figures } = oneAccount([rootCells(), ...lines]);
+        const { keys, answers, accounts } = oneAccount([rootCells(), ...lines]);
+        const figures = accounts[0]!.figures!;
         expect(keys.ages.reduce((sum, { count }) => sum + count, keys.ageUnknown)).to.equal(keys.active);
         expect(keys.active + keys.inactive).to.equal(
           users.flatMap(({ one, two }) => [one, two].filter((key) => key !== null)).length,
@@ -207,7 +222,9 @@ describe("figures of a run", () => {
         expect(figures.consoleWithMfa + figures.consoleWithoutMfa + figures.consoleMfaUnknown).to.equal(
           figures.console,
         );
-        expect(figures.total).to.equal(users.length);
+        expect(figures.users).to.equal(users.length);
+        const classes = USE_CLASSES.map(({ id }) => answers.get(id) ?? 0);
+        expect(classes.reduce((sum, count) => sum + count, 0)).to.equal(users.length);
       }),
       { numRuns: 50 },
     );
@@ -219,6 +236,14 @@ describe("figures of a run", () => {
     const [row] = readCredentialRows(
       runOf([[collected("111122223333", "M"), [userCells("a", { user_creation_time: daysAgo(1) })]]]).csv,
     );
-    expect(filterBits(row!)).to.equal(1 << ROW_FILTERS.findIndex(({ id }) => id === "users"));
+    const asked = ROW_FILTERS.filter((_, n) => (filterBits(row!) >>> n) & 1).map(({ id }) => id);
+    expect(asked).to.deep.equal(["users", "use-none"]);
+  });
+
+  it("answers every question by its bit as by itself", () => {
+    for (const row of readCredentialRows(runOfEveryKind(3, 80).csv)) {
+      const bits = ROW_FILTERS.reduce((bits, { matches }, n) => (matches(row) ? bits | (1 << n) : bits), 0);
+      expect(filterBits(row)).to.equal(bits);
+    }
   });
 });

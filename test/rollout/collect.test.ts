@@ -85,5 +85,16 @@ describe("logCoverage", () => {
     expect(text).to.contain("444455556666 Sandbox: assumeRole: AccessDenied: not authorized");
     expect(text).to.contain("Deploy the member role");
     expect(text).to.contain("and 1 more, all named in the manifest");
+    expect(text).not.to.contain("report:");
+  });
+
+  it("says what became of the report, where it is delivered", () => {
+    const lines: string[] = [];
+    const delivery = { page: null, published: true, problem: "The page was not stored: AccessDenied: no" };
+    logCoverage({ ...SUMMARY, delivery }, (line) => lines.push(line));
+    expect(lines.slice(-2)).to.deep.equal([
+      "  report: no page stored, summary published",
+      "  report: The page was not stored: AccessDenied: no",
+    ]);
   });
 });

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { report } from "../../rollout/commands/report";
 import { folderEvidence, readRun } from "../../rollout/evidence";
 import { RolloutError } from "../../rollout/errors";
 import { MANIFEST_SCHEMA, type Manifest } from "../../report/manifest";
@@ -80,15 +79,5 @@ describe("readRun", () => {
   it("refuses a manifest of a format that it does not know", async () => {
     putRun("20261123T031500Z-000002", HEADER, "iam-credential-reports/manifest/99");
     expect(await failure()).to.contain("iam-credential-reports/manifest/99");
-  });
-
-  it("writes page and CSV of a run from a folder, without any configuration", async () => {
-    putRun("20261123T031500Z-000002");
-    const out = path.join(folder, "out");
-    const answer = await report({ log: () => undefined }, { out, from: folder });
-    expect(answer.runId).to.equal("20261123T031500Z-000002");
-    expect(readFileSync(answer.report, "utf8")).to.contain("<!doctype html>");
-    expect(readFileSync(answer.csv, "utf8")).to.equal(HEADER);
-    expect(existsSync(`${answer.report}.tmp`)).to.equal(false);
   });
 });

@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { CONFIG_SCHEMA, type ConfigKey } from "../../rollout/configSchema";
 import { ConfigurationError } from "../../rollout/errors";
+import { readOrganizationConfig } from "../../rollout/organizationConfig";
 import { bucketNameOf, readSettings, stackKind, type RawConfig } from "../../rollout/settings";
 
 const LOGARCHIVE = {
@@ -99,6 +101,50 @@ describe("readSettings", () => {
     expect(problemsOf({ ...LOGARCHIVE, readerRoleArns: '["arn:aws:iam::333344445555:user/eve"]' })).to.contain(
       "not the ARN of a role: arn:aws:iam::333344445555:user/eve",
     );
+  });
+});
+
+describe("the delivery of reports", () => {
+  const management = (raw: RawConfig): string => {
+    try {
+      readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+
+  it("takes e-mail addresses, and names those that are none or stand twice", () => {
+    const alertEmails = ["security@example.com", "a.b+c@sub.example.co.uk"];
+    expect(management({ deliverReports: true, alertEmails })).to.equal("");
+    const wrong = ["security@example.com", "nobody", "a b@example.com", "x@y"];
+    expect(management({ deliverReports: true, alertEmails: wrong })).to.contain(
+      'no e-mail address, as in security@example.com: "nobody", "a b@example.com", "x@y"',
+    );
+    expect(management({ deliverReports: true, alertEmails: ["a@b.org", "a@b.org"] })).to.contain(
+      "alertEmails: named more than once: a@b.org",
+    );
+  });
+
+  it("is refused where one stack makes the collector deliver and the other does not let it read", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "stack-files-"));
+    try {
+      for (const stack of ["security", "logarchive", "management"]) {
+        const more = stack === "management" ? "  iam-credential-reports:deliverReports: true\n" : "";
+        const file = `Pulumi.${stack}.yaml`;
+        writeFileSync(path.join(folder, file), readFileSync(path.join(__dirname, "../..", file), "utf8") + more);
+      }
+      expect(() => readOrganizationConfig(folder)).to.throw(
+        ConfigurationError,
+        /deliverReports: is false in Pulumi\.logarchive\.yaml and true in Pulumi\.management\.yaml/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("refuses addresses to which nothing would be sent", () => {
+    expect(management({ alertEmails: ["security@example.com"] })).to.match(/alertEmails: .*set deliverReports to true/);
   });
 });
 

@@ -32,6 +32,13 @@ describe("FolderStore", () => {
     expect(readdirSync(folder)).to.deep.equal(["latest.json"]);
   });
 
+  it("reads an object back, and refuses it when it is not what its manifest says", async () => {
+    const object = await store.put("credentials/a.csv", Buffer.from("as it was written"));
+    expect(Buffer.from(await store.read(object)).toString()).to.equal("as it was written");
+    await store.replace(object.key, Buffer.from("as somebody would like it"));
+    expect((await rejection(store.read(object))).message).to.match(/^credentials\/a\.csv was altered: its SHA-256 is/);
+  });
+
   it("finds the newest manifest before a run, and null in an empty folder", async () => {
     const at = Date.parse("2026-11-23T03:00:00Z");
     const [older, newer, now] = [-100, -1, 0].map((days) => formatRunId(at + days * 86_400_000, 0.5)) as [

@@ -49,6 +49,8 @@ export function mockPulumi(
         return { arn: arn("lambda", `function:${name}`) };
       case "aws:cloudwatch/eventRule:EventRule":
         return { arn: arn("events", `rule/${name}`) };
+      case "aws:sns/topic:Topic":
+        return { arn: arn("sns", name) };
       case "pulumi:pulumi:StackReference":
         return { outputs: options.references?.[String(inputs["name"])] ?? {}, secretOutputNames: [] };
       default:

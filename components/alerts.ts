@@ -1,0 +1,86 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { alertsKeyPolicy, alertsTopicPolicy } from "./alertsPolicy";
+import { providerContext } from "./providerContext";
+
+/** Arguments of {@link Alerts}. */
+export interface AlertsArgs {
+  /** Name of the topic; the alias of its key carries it too. @example "iam-credential-reports-collector-alerts" */
+  topicName: string;
+  /** Name of the collector's role in the same account; it need not exist yet. */
+  collectorRoleName: string;
+  /**
+   * Addresses that get every message. AWS asks each of them to confirm first; one that never did is not removed from AWS before
+   * the topic is. @example ["security@example.com"]
+   */
+  emails: readonly string[];
+  /** Tags of topic and key. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** Days between scheduling the key's deletion and losing it: the fewest there are, because nothing is kept that it encrypted. */
+const DELETION_WINDOW_DAYS = 7;
+
+/**
+ * The alerts topic of the management account: what the collector has to say goes to it, and from it to e-mail and to whatever else is
+ * subscribed.
+ *
+ * Its messages are encrypted with a key of its own, which costs what a customer managed key costs. The key that AWS manages
+ * (`alias/aws/sns`) would be free, but its policy cannot be changed, and lets neither alarms of CloudWatch nor rules of EventBridge
+ * publish; and the key of the evidence belongs to the evidence alone.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+ *
+ * @example new Alerts("alerts", { topicName: "…-alerts", collectorRoleName: "…", emails: ["security@example.com"] })
+ */
+export class Alerts extends pulumi.ComponentResource {
+  /** ARN of the topic, known once only those may publish who should. */
+  readonly topicArn: pulumi.Output<string>;
+  /** Key that encrypts the topic's messages. */
+  readonly keyArn: pulumi.Output<string>;
+
+  constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("iam-credential-reports:index:Alerts", name, {}, opts);
+    const child = { parent: this };
+    const input = pulumi.output(providerContext(child)).apply((where) => ({
+      ...where,
+      collectorRoleName: args.collectorRoleName,
+    }));
+    const key = new aws.kms.Key(
+      name,
+      {
+        description: "Encrypts what the collector of IAM credential reports publishes",
+        enableKeyRotation: true,
+        deletionWindowInDays: DELETION_WINDOW_DAYS,
+        policy: input.apply((where) => JSON.stringify(alertsKeyPolicy(where))),
+        tags: args.tags,
+      },
+      child,
+    );
+    new aws.kms.Alias(name, { name: `alias/${args.topicName}`, targetKeyId: key.keyId }, child);
+    const topic = new aws.sns.Topic(
+      name,
+      { name: args.topicName, displayName: "IAM credential reports", kmsMasterKeyId: key.arn, tags: args.tags },
+      child,
+    );
+    const policy = new aws.sns.TopicPolicy(
+      name,
+      {
+        arn: topic.arn,
+        policy: pulumi
+          .all([input, topic.arn])
+          .apply(([where, topicArn]) => JSON.stringify(alertsTopicPolicy({ ...where, topicArn }))),
+      },
+      child,
+    );
+    for (const email of args.emails) {
+      new aws.sns.TopicSubscription(
+        `${name}-${email}`,
+        { topic: topic.arn, protocol: "email", endpoint: email },
+        child,
+      );
+    }
+    this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);
+    this.keyArn = key.arn;
+    this.registerOutputs({ topicArn: this.topicArn, keyArn: this.keyArn });
+  }
+}

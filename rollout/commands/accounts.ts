@@ -1,0 +1,225 @@
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
+import type { Manifest } from "../../report/manifest";
+import { unreadable } from "../../runtime/accounts";
+import { awsClients } from "../../runtime/clients";
+import { systemClock } from "../../runtime/clock";
+import { listScope, type Listing } from "../../runtime/listing";
+import { scopeRules } from "../../runtime/scope";
+import { lookUpRoles, type RoleState } from "../accounts/memberRoles";
+import { filtered, overviews, totalsOf, type AccountOverview, type AccountTotals } from "../accounts/overview";
+import { readPast, unknownPast, type PastCollections } from "../accounts/pastCollections";
+import { totalLines, treeLines } from "../accounts/tree";
+import { messageOf, RolloutError } from "../errors";
+import { LivingLine } from "../livingLine";
+import { managementSession, type Orchestration } from "../orchestration";
+import { openEvidence, type EvidenceOptions } from "../openEvidence";
+import { memberStack } from "../settings";
+import type { Caller, Session } from "../session";
+import type { StackSummary } from "../stackEngine";
+import { knownStacks } from "./existing";
+import { stackStates, type StackStatus } from "./status";
+
+/** What of the organization is shown, and what is looked at. */
+export interface AccountsOptions {
+  /** Path of a unit, as in `Root/Workloads`: its accounts and those below. */
+  ou?: string;
+  /** Only accounts in scope whose role is missing, or that were not collected in the newest run. */
+  problems?: boolean;
+  /** Look into the accounts for the member role; true by default. */
+  roles?: boolean;
+  /** Role to read the bucket with; by default the one that deploys the logarchive stack. `none`: your own credentials. */
+  readRole?: EvidenceOptions["readRole"];
+}
+
+/** What `accounts` answers; the shape is a promise to scripts. */
+export interface AccountsAnswer {
+  command: "accounts";
+  /** No account in scope needs somebody. */
+  ok: boolean;
+  organizationId: string;
+  managementAccountId: string;
+  /** The newest run with a manifest; null where there is none, or the bucket cannot be read. */
+  newestRun: Pick<Manifest, "runId" | "finishedAt" | "complete"> | null;
+  /** Manifests that were read for it, thirty at most. */
+  runsRead: number;
+  /** What could not be looked at, and why. */
+  notes: string[];
+  /** In order of account id; those that the options leave. */
+  accounts: AccountOverview[];
+  /** Of these accounts. */
+  totals: AccountTotals;
+}
+
+/** Accounts that are looked into at the same time. */
+const PLACES = 32;
+
+/**
+ * Shows the organization as it is now: each account, whether it is in scope and why, and whether it is ready to be collected. Scope is
+ * told by the code of the collector. Nothing is changed.
+ *
+ * @throws RolloutError if the organization cannot be listed, or no account is in scope
+ */
+export async function accounts(context: Orchestration, options: AccountsOptions = {}): Promise<AccountsAnswer> {
+  const { settings } = context.config.management;
+  const notes: string[] = [];
+  const doing = new Doing(context.progress);
+  try {
+    const stacksKnown = knownStacks(context).catch(
+      (error: unknown) => void notes.push(`Stacks are unknown: ${messageOf(error)}`),
+    );
+    const { session, caller } = await managementSession(context.config);
+    const around = { ...context, session, caller, doing };
+    const listing = await list(around);
+    const outside = new Set(listing.outOfScope.map(({ accountId }) => accountId));
+    const inScope = listing.accounts.map(({ accountId }) => accountId).filter((accountId) => !outside.has(accountId));
+    const members = inScope.filter((accountId) => accountId !== settings.managementAccountId);
+    const [roles, past, existing] = await Promise.all([
+      options.roles === false ? new Map<string, RoleState>() : look(around, members),
+      lookBack(around, inScope, options),
+      stacksKnown,
+    ]);
+    const all = overviews({
+      listing,
+      collectorAccountId: settings.managementAccountId,
+      roles,
+      stacks: existing && memberStacks(members, existing),
+      past,
+    });
+    const accounts = filtered(all, options);
+    if (options.ou !== undefined && filtered(all, { ou: options.ou }).length === 0) {
+      throw new RolloutError(`No account is in ${options.ou}: give a path as accounts shows it, as in Root/Workloads`);
+    }
+    const { organizationId, managementAccountId } = listing;
+    const { newestRun, runsRead } = past;
+    const totals = totalsOf(accounts);
+    const answer: AccountsAnswer = {
+      command: "accounts",
+      ok: totals.withProblems === 0,
+      organizationId,
+      managementAccountId,
+      newestRun,
+      runsRead,
+      notes: [...notes, ...past.notes],
+      accounts,
+      totals,
+    };
+    doing.close();
+    tell(answer, options, context.log);
+    return answer;
+  } catch (cause) {
+    doing.close();
+    if (context.signal.aborted) throw new RolloutError("Interrupted", 1, { cause });
+    throw cause;
+  }
+}
+
+/** What is going on, in one line. */
+class Doing {
+  private readonly parts = new Map<string, string>();
+  private readonly line: LivingLine;
+
+  constructor(output: Orchestration["progress"]) {
+    this.line = new LivingLine(() => [...this.parts.values()].join(" · "), output);
+  }
+
+  say(subject: string, text: string): void {
+    this.parts.set(subject, text);
+  }
+
+  done(subject: string): void {
+    this.parts.delete(subject);
+  }
+
+  close(): void {
+    this.line.close();
+  }
+}
+
+interface Around extends Pick<Orchestration, "config" | "signal"> {
+  session: Session;
+  caller: Caller;
+  doing: Doing;
+}
+
+/** The accounts as the collector would list them now, with the credentials of the management stack. */
+async function list({ config, session, doing }: Around): Promise<Listing> {
+  const { include, exclude } = config.management.settings;
+  const client = new OrganizationsClient(session);
+  let met = 0;
+  doing.say("listing", "listing accounts");
+  const events = {
+    identified: () => undefined,
+    inScope: () => doing.say("listing", `listing accounts, ${(met += 1)} in scope so far`),
+  };
+  try {
+    return await listScope(client, systemClock, scopeRules({ include, exclude }), events);
+  } catch (error) {
+    throw new RolloutError(unreadable(error).message, 1, { cause: error });
+  } finally {
+    doing.done("listing");
+    client.destroy();
+  }
+}
+
+/** Looks into the members for the role of the collector. */
+async function look(
+  { config, session, caller, signal, doing }: Around,
+  members: readonly string[],
+): Promise<Map<string, RoleState>> {
+  const { settings, file } = config.management;
+  const { credentials } = session;
+  const clients = awsClients({ region: file.region, concurrency: PLACES }, credentials ? { credentials } : {});
+  let looked = 0;
+  const say = (): void => doing.say("roles", `looked into ${looked} of ${members.length} accounts`);
+  say();
+  try {
+    return await lookUpRoles(members, {
+      clients,
+      clock: systemClock,
+      partition: caller.partition,
+      deployRoleName: settings.deployRoleName,
+      memberRoleName: settings.memberRoleName,
+      places: PLACES,
+      stsPerSecond: settings.stsPerSecond,
+      signal,
+      onLooked: () => {
+        looked += 1;
+        say();
+      },
+    });
+  } finally {
+    doing.done("roles");
+    clients.destroy();
+  }
+}
+
+/** What the newest runs say; where they cannot be read, nothing else suffers. */
+async function lookBack(
+  { config, signal, doing }: Around,
+  inScope: readonly string[],
+  options: AccountsOptions,
+): Promise<PastCollections> {
+  try {
+    const evidence = await openEvidence(config, { readRole: options.readRole });
+    return await readPast(evidence, inScope, { signal, onRun: (read) => doing.say("runs", `${read} runs read`) });
+  } catch (error) {
+    signal.throwIfAborted();
+    return unknownPast(messageOf(error));
+  } finally {
+    doing.done("runs");
+  }
+}
+
+function memberStacks(members: readonly string[], existing: readonly StackSummary[]): Record<string, StackStatus> {
+  return stackStates(members.map(memberStack), existing);
+}
+
+function tell(answer: AccountsAnswer, options: AccountsOptions, log: (line: string) => void): void {
+  for (const line of treeLines(answer.accounts)) log(line);
+  if (answer.accounts.length === 0) log(options.problems ? "No account has a problem" : "No account");
+  for (const note of answer.notes) log(`Note: ${note}`);
+  const { newestRun } = answer;
+  const runs = answer.accounts.some(({ collection }) => collection.state !== "unknown");
+  if (newestRun) log(`Newest run: ${newestRun.runId}${newestRun.complete ? "" : ", incomplete"}`);
+  for (const line of totalLines(answer.totals, { roles: options.roles !== false, runs })) log(line);
+}

@@ -1,0 +1,74 @@
+import { ok, unknown, wrong, type Check, type Verdict } from "./check";
+import { cliError } from "./engineFacts";
+import type { DoctorFacts } from "./facts";
+
+/** Where the engine keeps state, and how it hides secrets there. */
+export const BACKEND_CHECKS: Check<DoctorFacts>[] = [
+  {
+    id: "backend",
+    what: "Pulumi backend",
+    look: async ({ engine }) => {
+      try {
+        const [url, stacks] = await Promise.all([engine.backendUrl(), engine.stacks()]);
+        return ok(`${url}, with ${stacks.length} ${stacks.length === 1 ? "stack" : "stacks"} of this project`);
+      } catch (error) {
+        return wrong(
+          `it does not answer: ${cliError(error)}`,
+          "Sign in with pulumi login (file://…, s3://…, azblob://…, gs://…, or Pulumi Cloud), or set PULUMI_BACKEND_URL",
+        );
+      }
+    },
+  },
+  {
+    id: "backend-writable",
+    what: "Writing to the backend",
+    look: async ({ engine }) => {
+      try {
+        await engine.tryWriting();
+        return ok("an empty stack could be made and removed");
+      } catch (error) {
+        return writingVerdict(cliError(error));
+      }
+    },
+  },
+  {
+    id: "secrets-provider",
+    what: "Secrets provider",
+    look: async ({ engine, env, file }) => {
+      const { document } = await file("security");
+      const given = document["secretsprovider"];
+      return secretsVerdict(await engine.backendUrl(), typeof given === "string" ? given : undefined, env);
+    },
+  },
+];
+
+/** Why an empty stack could not be made. */
+export function writingVerdict(error: string): Verdict {
+  if (/passphrase|secrets (manager|provider)|kms/i.test(error)) {
+    return wrong(
+      `an empty stack could not be made, because its secrets could not be: ${error}`,
+      "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or see that your credentials may use the key of the secrets provider",
+    );
+  }
+  return wrong(
+    `an empty stack could not be made: ${error}`,
+    "Give your credentials the right to write to the backend (for s3://… s3:PutObject and s3:DeleteObject), or choose another with pulumi login",
+  );
+}
+
+/** Whether a new stack has something to encrypt its secrets with. */
+export function secretsVerdict(backendUrl: string, configured: string | undefined, env: NodeJS.ProcessEnv): Verdict {
+  if (configured !== undefined && configured !== "passphrase") {
+    return ok(`${configured.split("?")[0] ?? ""}, by Pulumi.security.yaml`);
+  }
+  if (!/^(file|s3|azblob|gs):/.test(backendUrl)) return ok(`the service at ${backendUrl} encrypts secrets`);
+  if (env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return ok("a passphrase, from PULUMI_CONFIG_PASSPHRASE_FILE");
+  const passphrase = env["PULUMI_CONFIG_PASSPHRASE"];
+  if (passphrase === "")
+    return unknown("the passphrase is empty: secrets in the state are open to whoever reads it", CHOOSE);
+  if (passphrase !== undefined) return ok("a passphrase, from PULUMI_CONFIG_PASSPHRASE");
+  return wrong("there is no passphrase, and this backend has no encryption of its own", CHOOSE);
+}
+
+const CHOOSE =
+  "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or secretsprovider in the stacks' files (awskms://…)";

@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { LocalWorkspace, PulumiCommand, type PluginInfo } from "@pulumi/pulumi/automation";
+import { messageOf } from "../errors";
+import type { StackEngine, StackSummary } from "../stackEngine";
+import { writeWorkFolder, type StackFile } from "../stackFiles";
+
+/** What the checks ask of the Pulumi CLI and its backend. */
+export interface EngineFacts {
+  /** Version of the CLI, as in 3.259.0. */
+  version: () => Promise<string>;
+  plugins: () => Promise<PluginInfo[]>;
+  /** Where state is kept, as in `file://…`, `s3://…`, `https://app.pulumi.com/…`. */
+  backendUrl: () => Promise<string>;
+  /** Stacks of this project in the backend. */
+  stacks: () => Promise<StackSummary[]>;
+  /** Makes an empty stack with a name of its own and removes it again, with what backups it left. */
+  tryWriting: () => Promise<void>;
+}
+
+/** The Pulumi CLI on PATH, as the orchestrator uses it. */
+export function engineFacts(at: {
+  projectDir: string;
+  workRoot: string;
+  engine: Pick<StackEngine, "list">;
+  file: () => Promise<StackFile>;
+}): EngineFacts {
+  const command = once(() => PulumiCommand.get({ skipVersionCheck: true }));
+  const workDir = once(async () => {
+    const { name, document } = await at.file();
+    return writeWorkFolder(at.workRoot, at.projectDir, name, document);
+  });
+  const workspace = once(async () =>
+    LocalWorkspace.create({ workDir: await workDir(), pulumiCommand: await command() }),
+  );
+  return {
+    version: async () => (await command()).version?.version ?? "",
+    plugins: async () => (await workspace()).listPlugins(),
+    backendUrl: async () => (await (await workspace()).whoAmI()).url ?? "",
+    stacks: async () => at.engine.list(await workDir()),
+    tryWriting: async () => {
+      const { document } = await at.file();
+      const name = `doctor-${randomBytes(4).toString("hex")}`;
+      // a folder of its own: the CLI writes a file for the stack, and removes it
+      const folder = writeWorkFolder(path.join(at.workRoot, "doctor"), at.projectDir, name, {});
+      const { secretsprovider } = document;
+      const own = await LocalWorkspace.create({
+        workDir: folder,
+        pulumiCommand: await command(),
+        ...(typeof secretsprovider === "string" ? { secretsProvider: secretsprovider } : {}),
+      });
+      try {
+        await own.createStack(name);
+        // what the SDK has for this leaves the stack's backups behind
+        const remove = ["stack", "rm", name, "--yes", "--remove-backups", "--non-interactive"];
+        await promisify(execFile)((await command()).command, remove, { cwd: folder });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** The error of the CLI in a line: what stands behind its `error:`. */
+export function cliError(error: unknown): string {
+  const lines = messageOf(error)
+    .split("\n")
+    .map((line) => line.trim());
+  const named = lines.filter((line) => /^(stderr:\s*)?error:/i.test(line));
+  return (named[0] ?? lines.find((line) => line !== "") ?? "no message").replace(/^(stderr:\s*)?error:\s*/i, "");
+}
+
+/** Does something once; all who ask get the same answer. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => (asked ??= work());
+}

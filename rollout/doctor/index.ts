@@ -1,0 +1,23 @@
+import { ACCOUNT_CHECKS } from "./accounts";
+import { BACKEND_CHECKS } from "./backend";
+import type { Check } from "./check";
+import type { DoctorFacts } from "./facts";
+import { MACHINE_CHECKS } from "./machine";
+import { NAME_CHECKS } from "./names";
+import { ORGANIZATION_CHECKS } from "./organization";
+import { POLICY_CHECKS } from "./policies";
+import { REGION_CHECKS } from "./regions";
+
+/** Everything that is looked at before a deployment, in the order in which it is told. */
+export const CHECKS: readonly Check<DoctorFacts>[] = [
+  ...MACHINE_CHECKS,
+  ...BACKEND_CHECKS,
+  ...ACCOUNT_CHECKS,
+  ...ORGANIZATION_CHECKS,
+  ...REGION_CHECKS,
+  ...POLICY_CHECKS,
+  ...NAME_CHECKS,
+];
+
+/** Those of them that `up` looks at first. */
+export const FIRST_CHECKS = CHECKS.filter(({ first }) => first);

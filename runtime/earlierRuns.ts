@@ -1,0 +1,26 @@
+import { MANIFEST_SCHEMA, type Manifest } from "../report/manifest";
+import { intact, type Store } from "./store";
+
+/** Earlier runs that are looked at, at the most: a month of daily runs. */
+const MOST = 29;
+
+/**
+ * The manifests before one, newest first: each is the one that its successor names, and is checked against the SHA-256 that its
+ * successor gives. They end at the first run, at a run that has expired, and at one that another version wrote.
+ *
+ * @throws if one of them was altered, or cannot be read
+ */
+export async function* earlierManifests(store: Store, manifest: Manifest): AsyncGenerator<Manifest, void, undefined> {
+  let previous = manifest.previous;
+  for (let count = 0; previous !== null && count < MOST; count += 1) {
+    const bytes = await store.manifest(previous.runId);
+    if (!bytes) return;
+    const { key, sha256 } = previous;
+    const earlier = JSON.parse(
+      Buffer.from(intact({ key, sha256, bytes: bytes.byteLength }, bytes)).toString(),
+    ) as Manifest;
+    if (earlier.schema !== MANIFEST_SCHEMA) return;
+    yield earlier;
+    previous = earlier.previous;
+  }
+}

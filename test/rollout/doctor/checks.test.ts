@@ -1,0 +1,324 @@
+import { expect } from "chai";
+import { CHECKS, FIRST_CHECKS } from "../../../rollout/doctor";
+import { runChecks, type CheckResult } from "../../../rollout/doctor/check";
+import { ConfigurationError } from "../../../rollout/errors";
+import { awsError, doctorFacts, type Answers, type FactChanges } from "../../support/doctorFacts";
+
+const look = (changes: FactChanges): Promise<CheckResult[]> => runChecks(CHECKS, doctorFacts(changes));
+const refusing = (...commands: string[]): Answers =>
+  Object.fromEntries(
+    commands.map((name) => [
+      name,
+      () => {
+        throw awsError("AccessDeniedException", "not allowed", 403);
+      },
+    ]),
+  );
+const account = (accountId: string, answer: object | "absent"): Answers => ({
+  DescribeAccountCommand: ({ AccountId }) => {
+    if (AccountId !== accountId) return { Account: { Id: AccountId, Name: "other", State: "ACTIVE" } };
+    if (answer === "absent") throw awsError("AccountNotFoundException", "no such account");
+    return { Account: answer };
+  },
+});
+const policy = (statement: object): Answers => ({
+  DescribePolicyCommand: () => ({
+    Policy: { Content: JSON.stringify({ Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }, statement] }) },
+  }),
+});
+const simulated = (action: string, result: object): Answers => ({
+  SimulatePrincipalPolicyCommand: ({ ActionNames }) => ({
+    EvaluationResults: (ActionNames as string[]).map((EvalActionName) => ({
+      EvalActionName,
+      EvalDecision: "allowed",
+      ...(EvalActionName === action ? result : {}),
+    })),
+  }),
+});
+
+/** One thing that is broken: the checks that must say so, and what of. */
+const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: RegExp][] = [
+  [
+    "no Pulumi CLI",
+    "pulumi-cli",
+    { engine: { version: () => Promise.reject(new Error("spawn pulumi ENOENT")) } },
+    /ENOENT/,
+  ],
+  ["a CLI of another major version", "pulumi-cli", { engine: { version: () => Promise.resolve("2.9.0") } }, /2\.9\.0/],
+  [
+    "a plug-in that may not be fetched",
+    "aws-plugin",
+    { env: { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } },
+    /not installed/,
+  ],
+  [
+    "a backend that does not answer",
+    "backend",
+    { engine: { stacks: () => Promise.reject(new Error("code: 255\n stderr: error: no such bucket\n")) } },
+    /answer: no such bucket$/,
+  ],
+  [
+    "a backend that cannot be written",
+    "backend-writable",
+    { engine: { tryWriting: () => Promise.reject(new Error("error: AccessDenied: s3:PutObject")) } },
+    /s3:PutObject/,
+  ],
+  ["no passphrase", "secrets-provider", { env: { PULUMI_CONFIG_PASSPHRASE: undefined } }, /no passphrase/],
+  [
+    "a configuration with a mistake",
+    "configuration",
+    {
+      readConfig: () => Promise.reject(new ConfigurationError("management", [{ key: "schedule", problem: "is none" }])),
+    },
+    /schedule: is none/,
+  ],
+  [
+    "no credentials",
+    "caller",
+    {
+      callerAt: () => Promise.reject(awsError("ExpiredToken", "The token is expired")),
+      entering: () => {
+        throw awsError("ExpiredToken", "The token is expired");
+      },
+    },
+    /expired/,
+  ],
+  [
+    "a role that cannot be assumed",
+    "role-logarchive",
+    {
+      entering: (stack) => {
+        if (stack === "logarchive") throw awsError("AccessDenied", "may not sts:AssumeRole", 403);
+      },
+    },
+    /OrganizationAccountAccessRole: AccessDenied: may not/,
+  ],
+  ["a role into another account", "role-security", { leadsInto: { security: "999988887777" } }, /999988887777/],
+  ["an account that is not there", "account-security", { answers: account("222233334444", "absent") }, /222233334444/],
+  [
+    "an account that is closed",
+    "account-logarchive",
+    { answers: account("333344445555", { Id: "333344445555", Name: "log-archive", State: "SUSPENDED" }) },
+    /log-archive is SUSPENDED/,
+  ],
+  [
+    "another organization",
+    "organization",
+    {
+      answers: {
+        DescribeOrganizationCommand: () => ({
+          Organization: { Id: "o-another", MasterAccountId: "111122223333", FeatureSet: "ALL" },
+        }),
+      },
+    },
+    /o-another/,
+  ],
+  [
+    "an account in no organization",
+    "organization",
+    {
+      answers: {
+        DescribeOrganizationCommand: () => {
+          throw awsError("AWSOrganizationsNotInUseException");
+        },
+      },
+    },
+    /no organization/,
+  ],
+  [
+    "a caller that may not list",
+    "management-account",
+    {
+      answers: {
+        DescribeOrganizationCommand: () => ({
+          Organization: { Id: "o-exampleorgid", MasterAccountId: "999900001111", FeatureSet: "ALL" },
+        }),
+      },
+    },
+    /nor a delegated administrator/,
+  ],
+  [
+    "only consolidated billing, with StackSets",
+    ["organization-features", "stacksets-access"],
+    {
+      config: ({ management }) => {
+        management.settings.memberRoles = "stackset";
+      },
+      answers: {
+        DescribeOrganizationCommand: () => ({
+          Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333", FeatureSet: "CONSOLIDATED_BILLING" },
+        }),
+      },
+    },
+    /CONSOLIDATED_BILLING|stacksets/,
+  ],
+  [
+    "key and bucket in two Regions",
+    "evidence-region",
+    {
+      config: ({ security }) => {
+        security.file.region = "eu-west-1";
+      },
+    },
+    /eu-west-1.*eu-central-1/,
+  ],
+  [
+    "a Region that is not enabled",
+    ["role-security", "region-security"],
+    {
+      entering: (stack) => {
+        if (stack === "security") throw awsError("InvalidClientTokenId", "The token is invalid", 403);
+      },
+    },
+    /not enabled|InvalidClientTokenId/,
+  ],
+  [
+    "a service control policy that denies",
+    "service-control-security",
+    { answers: policy({ Effect: "Deny", Action: "kms:Create*", Resource: "*" }) },
+    /kms:CreateKey, kms:CreateAlias \(policy FullAWSAccess at/,
+  ],
+  [
+    "a right that the deployer lacks",
+    "permissions-management",
+    { answers: simulated("lambda:CreateFunction", { EvalDecision: "implicitDeny" }) },
+    /lambda:CreateFunction because nothing allows it/,
+  ],
+  [
+    "a right that the organization denies",
+    "permissions-management",
+    {
+      answers: simulated("iam:CreateRole", {
+        EvalDecision: "explicitDeny",
+        OrganizationsDecisionDetail: { AllowedByOrganizations: false },
+      }),
+    },
+    /iam:CreateRole by the organization's policies/,
+  ],
+  [
+    "an alias of somebody else's key",
+    "name-key-alias",
+    {
+      answers: {
+        DescribeKeyCommand: () => ({ KeyMetadata: { KeyId: "k" } }),
+        ListResourceTagsCommand: () => ({ Tags: [] }),
+      },
+    },
+    /alias\/iam-credential-reports is there, and is not of this project/,
+  ],
+  [
+    "bucket names of another account",
+    ["name-bucket", "name-results-bucket"],
+    {
+      answers: {
+        HeadBucketCommand: () => {
+          throw awsError("Forbidden", "", 403);
+        },
+      },
+    },
+    /taken by another account/,
+  ],
+  [
+    "a role that no stack has",
+    "name-role",
+    {
+      answers: {
+        GetRoleCommand: () => ({
+          Role: { Arn: "arn:aws:iam::1:role/x", Tags: [{ Key: "iam-credential-reports:stack", Value: "management" }] },
+        }),
+      },
+    },
+    /made by a stack management, and the backend knows of no stack management/,
+  ],
+  [
+    "a function of another project",
+    "name-function",
+    { answers: { GetFunctionCommand: () => ({ Tags: {} }) } },
+    /backend knows of no stack/,
+  ],
+];
+
+describe("the doctor's checks", () => {
+  it("have ids that are told apart", () => {
+    const ids = CHECKS.map(({ id }) => id);
+    expect(new Set(ids).size).to.equal(ids.length);
+  });
+
+  it("are all ok where all is well", async () => {
+    const results = await look({});
+    expect(results.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+    expect(results.filter(({ remedy }) => remedy !== null)).to.deep.equal([]);
+  });
+
+  for (const [what, ids, changes, says] of BROKEN) {
+    it(`find ${what}, say what to do, and blame nothing else`, async () => {
+      const wrong = (await look(changes)).filter(({ state }) => state === "wrong");
+      expect(wrong.map(({ id }) => id)).to.deep.equal([ids].flat());
+      for (const { why, remedy } of wrong) {
+        expect(why).to.match(says);
+        expect(remedy).to.match(/^\S.{10,}/);
+      }
+    });
+  }
+
+  it("are unknown, and nothing wrong, where AWS refuses to be asked", async () => {
+    const commands = [
+      "DescribeOrganizationCommand",
+      "DescribeAccountCommand",
+      "ListAWSServiceAccessForOrganizationCommand",
+      "ListDelegatedAdministratorsCommand",
+      "ListParentsCommand",
+      "SimulatePrincipalPolicyCommand",
+      "DescribeKeyCommand",
+      "GetFunctionCommand",
+      "GetRoleCommand",
+    ];
+    const results = await look({ answers: refusing(...commands) });
+    expect(results.filter(({ state }) => state === "wrong")).to.deep.equal([]);
+    const unknown = results.filter(({ state }) => state === "unknown");
+    expect(unknown.map(({ id }) => id)).to.include.members([
+      "organization",
+      "account-security",
+      "stacksets-access",
+      "service-control-security",
+      "permissions-security",
+      "name-key-alias",
+      "name-role",
+    ]);
+    for (const { why } of unknown) expect(why).to.match(/AccessDenied|is refused|not looked at/);
+  });
+
+  it("name the check that they depend on, and repeat no cause", async () => {
+    const results = await look({
+      entering: () => {
+        throw awsError("AccessDenied", "no", 403);
+      },
+      callerAt: () => Promise.resolve({ accountId: "1", partition: "aws", arn: "arn:aws:iam::1:user/x" }),
+    });
+    const of = (id: string): string => results.find((result) => result.id === id)?.why ?? "";
+    expect(of("name-bucket")).to.equal("not looked at: it needs what role-logarchive looks at");
+    expect(of("organization-features")).to.contain("role-management");
+  });
+
+  it("take a deployed organization for its own", async () => {
+    const tag = { Key: "iam-credential-reports:stack", Value: "management" };
+    const results = await look({
+      stacks: ["security", "logarchive", "management"].map((name) => ({ name, resourceCount: 4 })),
+      answers: {
+        DescribeKeyCommand: () => ({ KeyMetadata: { KeyId: "k" } }),
+        ListResourceTagsCommand: () => ({ Tags: [{ TagKey: "iam-credential-reports:stack", TagValue: "security" }] }),
+        HeadBucketCommand: () => ({}),
+        GetBucketTaggingCommand: () => ({ TagSet: [{ ...tag, Value: "logarchive" }] }),
+        GetRoleCommand: () => ({ Role: { Arn: "arn:aws:iam::1:role/x", Tags: [tag] } }),
+        GetFunctionCommand: () => ({ Tags: { [tag.Key]: tag.Value } }),
+      },
+    });
+    expect(results.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+  });
+
+  it("of which up looks at some first make no stack and simulate nothing", () => {
+    const ids = FIRST_CHECKS.map(({ id }) => id);
+    expect(ids).to.include.members(["caller", "organization", "role-security", "account-logarchive", "name-bucket"]);
+    expect(ids.filter((id) => /backend|permissions|service-control|plugin/.test(id))).to.deep.equal([]);
+  });
+});
