@@ -11,6 +11,9 @@ export const COLLECTOR_WRITES = [
   "latest.json",
 ] as const;
 
+/** Of these, what is evidence: no object of it is ever replaced. `latest.json` points to evidence. */
+export const WRITTEN_ONCE = COLLECTOR_WRITES.filter((pattern) => pattern !== "latest.json");
+
 /** Key pattern that the collector reads: the manifest before its own, for the chain of hashes. */
 export const COLLECTOR_READS = "runs/*/manifest.json";
 

@@ -1,5 +1,5 @@
 import { accountRootArn, bucketArn, roleArn } from "./arn";
-import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES } from "./layout";
+import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES, WRITTEN_ONCE } from "./layout";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
 
@@ -24,7 +24,9 @@ export interface ReportBucketPolicyInput {
  *
  * Only the collector's role of the management account writes; nobody deletes, the account's own administrators included
  * (whoever must, has to change this policy first, and that is logged). Objects that arrive over plain HTTP, with another key
- * or with another encryption are refused; a request that names no encryption gets the bucket's default, which is the key.
+ * or with another encryption are refused; a request that names no encryption gets the bucket's default, which is the key. An
+ * object that exists is not replaced: who writes evidence has to ask for that.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  */
 export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocument {
@@ -81,6 +83,15 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Action: "s3:PutObject",
       Resource: objects,
       Condition: { ArnNotEquals: { "aws:PrincipalArn": collectorArn } },
+    },
+    {
+      // Uploads in parts ask when they are completed: beginning one and sending its parts create no object.
+      Sid: "DenyOverwrites",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: WRITTEN_ONCE.map((pattern) => `${bucket}/${pattern}`),
+      Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
     },
     {
       Sid: "DenyDeletes",

@@ -93,9 +93,14 @@ def _service_context(original):
             # The parts of an upload carry no encryption headers: the request that began it decides.
             upload_id = iam_actions._query_param(query or {}, "uploadId")
             sent = ((_upload(upload_id) or {}).get("requested_headers") if upload_id else headers) or {}
-            for name in (SSE, KEY_ID, "if-none-match"):
+            for name in (SSE, KEY_ID):
                 if sent.get(name):
                     found[f"s3:{name}"] = sent[name]
+            # An object comes into being when it is put whole, or when an upload is completed.
+            in_parts = any(name in (query or {}) for name in ("uploads", "partNumber"))
+            found["s3:ObjectCreationOperation"] = "false" if in_parts else "true"
+            if (headers or {}).get("if-none-match"):
+                found["s3:if-none-match"] = headers["if-none-match"]
         return found
 
     return context

@@ -105,6 +105,18 @@ describe("reportBucketPolicy", () => {
     });
   });
 
+  it("lets nobody replace evidence, and lets the pointer to it be replaced", () => {
+    expect(statement("DenyOverwrites")).to.deep.include({
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: ["runs/*", "credentials/*", "credentials_typed/*", "findings/*"].map(
+        (key) => `arn:aws:s3:::evidence/${key}`,
+      ),
+      Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
+    });
+  });
+
   it("lets nobody delete", () => {
     expect(statement("DenyDeletes")).to.deep.include({
       Effect: "Deny",

@@ -3,7 +3,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DecryptCommand, GenerateDataKeyCommand, SignCommand } from "@aws-sdk/client-kms";
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { expect } from "chai";
 import { INSECURE_TRANSPORT_HEADER } from "../../emulation/emulator";
@@ -40,7 +49,9 @@ describe("the deployed policies", function () {
   let collector: Credentials;
 
   const put = (caller: Credentials, Key: string, more: object = {}): Promise<string> =>
-    errorName(aws.s3(caller).send(new PutObjectCommand({ Bucket: bucket, Key, Body: "forged", ...more })));
+    errorName(
+      aws.s3(caller).send(new PutObjectCommand({ Bucket: bucket, Key, Body: "forged", IfNoneMatch: "*", ...more })),
+    );
   const get = (caller: Credentials, Key: string): Promise<string> =>
     errorName(aws.s3(caller).send(new GetObjectCommand({ Bucket: bucket, Key })));
   const remove = (caller: Credentials, Key: string): Promise<string> =>
@@ -193,6 +204,21 @@ describe("the deployed policies", function () {
       expect(await put(collector, "runs/20991231T000000Z-000000/raw/111122223333.csv")).to.equal("none");
     });
 
+    it("refuse to replace evidence, whole or in parts, whether asked or not", async () => {
+      const raw = `runs/${run.runId}/raw/${MEMBER}.csv`;
+      expect(await put(collector, raw)).to.equal("PreconditionFailed");
+      expect(await put(collector, raw, { IfNoneMatch: undefined })).to.equal("AccessDenied");
+      const s3 = aws.s3(collector);
+      const upload = { Bucket: bucket, Key: raw };
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand(upload));
+      const part = { ...upload, UploadId, PartNumber: 1 };
+      const { ETag } = await s3.send(new UploadPartCommand({ ...part, Body: "forged" }));
+      const complete = { ...upload, UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } };
+      expect(await errorName(s3.send(new CompleteMultipartUploadCommand(complete)))).to.equal("AccessDenied");
+      const asked = { ...complete, IfNoneMatch: "*" };
+      expect(await errorName(s3.send(new CompleteMultipartUploadCommand(asked)))).to.equal("PreconditionFailed");
+    });
+
     it("refuse another key, another encryption and another place", async () => {
       const Key = "runs/20991231T000000Z-000001/raw/111122223333.csv";
       const otherKey = keyArn.replace(/key\/.*/, "key/00000000-0000-0000-0000-000000000000");
@@ -219,10 +245,14 @@ describe("the deployed policies", function () {
       expect(await errorName(aws.assume(collector, roleArn("iam-credential-reports-member")))).to.equal("none");
       expect(await errorName(aws.assume(collector, roleArn("OrganizationAccountAccessRole")))).to.equal("AccessDenied");
     });
+  });
 
-    it("let verify find what was altered with it", async () => {
+  describe("once the bucket's own administrator has removed them", () => {
+    it("let verify find what is altered", async () => {
       const raw = `runs/${run.runId}/raw/${MEMBER}.csv`;
-      expect(await put(collector, raw)).to.equal("none");
+      await aws.s3(logArchive).send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+      const otherwise = { IfNoneMatch: undefined, ServerSideEncryption: "AES256" };
+      expect(await put(logArchive, raw, otherwise)).to.equal("none");
       await emulation?.stop();
       emulation = undefined;
       const { ok, differences } = await verify(4);
