@@ -4,6 +4,7 @@ import { controlsNamed, DEFAULT_THRESHOLDS, type Control, type Thresholds } from
 import type { Difference } from "../../report/difference";
 import type { ReviewedException } from "../../report/exceptions";
 import type { AccountCounts } from "../../report/manifest";
+import { counted } from "../../report/page/text";
 import { compareRuns, readRunBefore } from "../compareRuns";
 import { RolloutError } from "../errors";
 import { readRun, type Evidence, type ReadRun } from "../evidence";
@@ -159,12 +160,12 @@ function tell(answer: ReportAnswer, exceptionsFile: string | undefined, log: Rep
   for (const file of Object.values(answer.files)) log(`  ${file}`);
   if (answer.changes) {
     const changes = Object.values(answer.changes.counts).reduce((sum, count) => sum + count, 0);
-    log(`  ${changes} changes since run ${answer.changes.from}`);
+    log(`  ${counted(changes, "change")} since run ${answer.changes.from}`);
   }
   tellExceptions(answer.exceptions, exceptionsFile, log);
   if (!answer.failOn) return;
   for (const { control, standing } of answer.failOn.controls) {
-    if (standing > 0) log(`  ${control}: ${standing} findings without exception`);
+    if (standing > 0) log(`  ${control}: ${counted(standing, "finding")} without exception`);
   }
   if (answer.failOn.standing === 0) {
     log(
