@@ -1,9 +1,9 @@
 import type { Manifest } from "../report/manifest";
 import { trendPoint, type TrendPoint } from "../report/trend";
-import { readManifest, type Evidence } from "./evidence";
-
-/** Runs of a trend, the newest included: a month of nights. */
-const TREND_RUNS = 30;
+import { EARLIER_RUNS, earlierManifests } from "../runtime/earlierRuns";
+import { keys } from "../runtime/store";
+import { messageOf } from "./errors";
+import type { Evidence } from "./evidence";
 
 /**
  * The runs up to this one, oldest first, as the chain of manifests names them. It ends at the first run, at one that has expired,
@@ -18,21 +18,19 @@ export async function trendUpTo(
 ): Promise<TrendPoint[]> {
   const points = [trendPoint(manifest)];
   let { previous } = manifest;
-  while (previous && points.length < TREND_RUNS) {
-    const before = await readManifest(evidence, previous.runId);
-    if (!before) {
+  try {
+    const stored = { manifest: async (runId: string) => evidence.read(keys.manifest(runId)) };
+    for await (const before of earlierManifests(stored, manifest)) {
+      points.unshift(trendPoint(before));
+      ({ previous } = before);
+    }
+    if (previous && points.length <= EARLIER_RUNS) {
       onBreak(`The trend begins after run ${previous.runId}, whose manifest is not there any more`);
-      break;
     }
-    if (before.manifestSha256 !== previous.sha256) {
-      onBreak(
-        `The trend begins after run ${previous.runId}: its manifest in ${evidence.place} is not what the run after it says. Run ` +
-          "verify: somebody may have altered it",
-      );
-      break;
-    }
-    points.push(trendPoint(before.manifest));
-    ({ previous } = before.manifest);
+  } catch (error) {
+    onBreak(
+      `The trend begins after run ${previous?.runId}: ${messageOf(error)}. Run verify: somebody may have altered it`,
+    );
   }
-  return points.reverse();
+  return points;
 }

@@ -2,7 +2,7 @@ import { MANIFEST_SCHEMA, type Manifest } from "../report/manifest";
 import { intact, type Store } from "./store";
 
 /** Earlier runs that are looked at, at the most: a month of daily runs. */
-const MOST = 29;
+export const EARLIER_RUNS = 29;
 
 /**
  * The manifests before one, newest first: each is the one that its successor names, and is checked against the SHA-256 that its
@@ -10,9 +10,12 @@ const MOST = 29;
  *
  * @throws if one of them was altered, or cannot be read
  */
-export async function* earlierManifests(store: Store, manifest: Manifest): AsyncGenerator<Manifest, void, undefined> {
+export async function* earlierManifests(
+  store: Pick<Store, "manifest">,
+  manifest: Manifest,
+): AsyncGenerator<Manifest, void, undefined> {
   let previous = manifest.previous;
-  for (let count = 0; previous !== null && count < MOST; count += 1) {
+  for (let count = 0; previous !== null && count < EARLIER_RUNS; count += 1) {
     const bytes = await store.manifest(previous.runId);
     if (!bytes) return;
     const { key, sha256 } = previous;

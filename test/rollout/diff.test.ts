@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -8,6 +7,7 @@ import type { Manifest } from "../../report/manifest";
 import { diff, type DiffAnswer, type DiffOptions } from "../../rollout/commands/diff";
 import { CompareProgress } from "../../rollout/compareProgress";
 import { RolloutError } from "../../rollout/errors";
+import { keys } from "../../runtime/store";
 import {
   collected,
   daysAgo,
@@ -20,6 +20,7 @@ import {
   type Run,
 } from "../report/factories";
 import { answerOf, PROJECT, run as runProgram } from "../support/commandLine";
+import { putObject, putRuns } from "../support/runsInFolder";
 
 const RUNS = ["20261121T031500Z-000001", "20261122T031500Z-000002", "20261123T031500Z-000003"] as const;
 const [FIRST, SECOND, NEWEST] = RUNS;
@@ -32,24 +33,7 @@ const users = (...cells: Cells[]): Run => runOf([[collected(ACCOUNT, "Management
 describe("diff", () => {
   let folder: string;
   let lines: string[];
-  const write = (key: string, text: string): { key: string; bytes: number; sha256: string } => {
-    const file = path.join(folder, key);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return { key, bytes: Buffer.byteLength(text), sha256: createHash("sha256").update(text).digest("hex") };
-  };
-  const csvKey = (runId: string): string => `credentials/run_date=${runId.slice(0, 8)}/run=${runId}/credentials.csv`;
-  /** Writes runs as the collector chains them, oldest first. */
-  const put = (runs: Partial<Record<string, Run>>): void => {
-    let previous: Manifest["previous"] = null;
-    for (const [runId, run] of Object.entries(runs)) {
-      if (!run) continue;
-      const consolidated = write(csvKey(runId), run.csv);
-      const manifest: Manifest = { ...run.manifest, runId, consolidated, previous };
-      const { key, sha256 } = write(`runs/${runId}/manifest.json`, JSON.stringify(manifest));
-      previous = { runId, key, sha256 };
-    }
-  };
+  const put = (runs: Record<string, Run>, more: Partial<Manifest> = {}): void => putRuns(folder, runs, more);
   const compare = (options: DiffOptions = {}): Promise<DiffAnswer> =>
     diff({ log: (line) => lines.push(line), progress: { write: () => true } }, { from: folder, ...options });
   const failure = async (options: DiffOptions = {}): Promise<string> => {
@@ -95,7 +79,7 @@ describe("diff", () => {
   it("takes the run before from the manifest, not from the list of runs", async () => {
     threeRuns();
     // A run that began before and ended after the newest is not its predecessor.
-    write(`runs/20261123T031400Z-000009/manifest.json`, JSON.stringify({ schema: "of another tool" }));
+    putObject(folder, `runs/20261123T031400Z-000009/manifest.json`, JSON.stringify({ schema: "of another tool" }));
     expect((await compare({ run: NEWEST })).from.runId).to.equal(SECOND);
   });
 
@@ -200,11 +184,15 @@ describe("diff", () => {
     it("evidence that was altered: rows, or the manifest of the run before", async () => {
       threeRuns();
       const { csv } = users(created("anna", 10));
-      write(csvKey(SECOND), csv);
-      expect(await failure()).to.contain(`${csvKey(SECOND)} in ${folder} is not what the collector wrote`);
+      putObject(folder, keys.consolidated(SECOND), csv);
+      expect(await failure()).to.contain(`${keys.consolidated(SECOND)} in ${folder} is not what the collector wrote`);
       threeRuns();
       const forged = { ...users().manifest, runId: SECOND, previous: null };
-      write(`runs/${SECOND}/manifest.json`, JSON.stringify({ ...forged, consolidated: write(csvKey(SECOND), csv) }));
+      putObject(
+        folder,
+        `runs/${SECOND}/manifest.json`,
+        JSON.stringify({ ...forged, consolidated: putObject(folder, keys.consolidated(SECOND), csv) }),
+      );
       expect(await failure())
         .to.contain(`The manifest of run ${SECOND}`)
         .and.to.contain("Run verify");

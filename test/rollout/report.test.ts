@@ -151,6 +151,14 @@ describe("report", () => {
     expect(lines.join("\n")).to.contain(`The trend begins after run ${FIRST}, whose manifest is not there any more`);
   });
 
+  it("draws no trend over a manifest that was altered, and says so", async () => {
+    putRuns(folder, { [FIRST]: users(), [SECOND]: users(alice), [NEWEST]: users(alice) });
+    const file = path.join(folder, keys.manifest(FIRST));
+    writeFileSync(file, readFileSync(file, "utf8").replace('"complete":true', '"complete":false'));
+    await make();
+    expect(lines.join("\n")).to.match(new RegExp(`The trend begins after run ${FIRST}: .*SHA-256.*Run verify`));
+  });
+
   it("is made without comparison where the run before was altered, and says so", async () => {
     putRuns(folder, { [FIRST]: users(), [NEWEST]: users(alice) });
     putObject(folder, keys.consolidated(FIRST), "forged");
