@@ -46,8 +46,8 @@ export interface VerifiableEvidence extends Evidence {
 export interface ReadRun {
   manifest: Manifest;
   manifestSha256: string;
-  /** The consolidated CSV. */
-  csv: Uint8Array;
+  /** The consolidated CSV, as text: it is UTF-8 that the collector wrote, so nothing is lost. */
+  csv: string;
 }
 
 /** The bucket of the log-archive account. */
@@ -210,7 +210,7 @@ function parseManifest(bytes: Uint8Array, runId: string): Manifest {
   return manifest;
 }
 
-async function readChecked(evidence: Evidence, object: EvidenceObject): Promise<Uint8Array> {
+async function readChecked(evidence: Evidence, object: EvidenceObject): Promise<string> {
   const bytes = await evidence.read(object.key);
   if (!bytes) throw new RolloutError(`${object.key} is missing from ${evidence.place}, though the manifest names it`);
   if (sha256(bytes) !== object.sha256) {
@@ -219,7 +219,7 @@ async function readChecked(evidence: Evidence, object: EvidenceObject): Promise<
         `says ${object.sha256}. Look at its older versions; the report is not made from altered evidence`,
     );
   }
-  return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 function sha256(bytes: Uint8Array): string {

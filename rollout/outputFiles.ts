@@ -7,7 +7,7 @@ const PIECE_CHARACTERS = 1024 * 1024;
 
 /** A file that is being written. */
 export interface OutputFile {
-  write(piece: string | Uint8Array): void;
+  write(piece: string): void;
 }
 
 /**
@@ -28,12 +28,8 @@ export class OutputFiles {
       return {
         write: (piece) =>
           this.reporting(name, () => {
-            if (typeof piece === "string") {
-              file.pending += piece;
-              if (file.pending.length < PIECE_CHARACTERS) return;
-            }
-            flush(file);
-            if (typeof piece !== "string") writeAll(file.descriptor, piece);
+            file.pending += piece;
+            if (file.pending.length >= PIECE_CHARACTERS) flush(file);
           }),
       };
     });

@@ -49,21 +49,20 @@ interface RowFile {
   name: string;
   begin: () => string;
   add: (row: CredentialRow, assessments: readonly Assessment[]) => string;
-  end: () => Iterable<string | Uint8Array>;
+  end: () => Iterable<string>;
 }
 
 /** Makes the files of a run in one pass over its rows: all of them, or none. */
 export function writeOutputs(request: OutputRequest): Outputs {
-  const text = Buffer.from(request.run.csv).toString("utf8");
   const exceptions = new Exceptions(request.exceptions, request.run.manifest.startedAt);
   const tally = new Tally();
   const standing = new Map<Control, number>(CONTROLS.map((control) => [control, 0]));
-  const made = rowFiles(request, exceptions, tally, text);
+  const made = rowFiles(request, exceptions, tally);
   const files = new OutputFiles(request.folder);
   try {
     const open = made.map((made) => ({ ...made, to: files.open(made.name) }));
     for (const { begin, to } of open) to.write(begin());
-    for (const row of credentialRows(text)) {
+    for (const row of credentialRows(request.run.csv)) {
       const assessments = assess(row, request.thresholds, exceptions);
       for (const assessment of assessments) {
         tally.add(assessment);
@@ -85,7 +84,7 @@ export function writeOutputs(request: OutputRequest): Outputs {
   };
 }
 
-function rowFiles(request: OutputRequest, exceptions: Exceptions, tally: Tally, csv: string): RowFile[] {
+function rowFiles(request: OutputRequest, exceptions: Exceptions, tally: Tally): RowFile[] {
   const { run, thresholds, difference, trend, bucket, passes } = request;
   const { manifest, manifestSha256 } = run;
   const made: Record<ReportFormat, () => RowFile[]> = {
@@ -95,7 +94,7 @@ function rowFiles(request: OutputRequest, exceptions: Exceptions, tally: Tally, 
         page.add(row, assessments);
         return "";
       };
-      const columns = readColumns(csv);
+      const columns = readColumns(run.csv);
       const input: PageInput = {
         ...{ manifest, manifestSha256, columns, trend },
         ...(bucket === undefined ? {} : { bucket }),
