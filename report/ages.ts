@@ -58,15 +58,3 @@ export function lastActivity(row: CredentialRow): DateCell {
   const kind = rank.find((kind) => uses.some((use) => use.kind === kind));
   return { kind: kind ?? "none" };
 }
-
-/**
- * Whole days for which none of the row's usable credentials (password, active keys) was used. A credential that was
- * never used counts from the day it was set up. Undefined without a usable credential, or when the report does not say.
- */
-export function idleDays(row: CredentialRow): number | undefined {
-  const usable = activeKeys(row).map((key) => ({ used: key.lastUsed, set: key.lastRotated }));
-  if (row.passwordEnabled === true) usable.push({ used: row.passwordLastUsed, set: row.passwordLastChanged });
-  if (usable.length === 0) return undefined;
-  const idle = usable.map(({ used, set }) => ageInDays(used.kind === "never" ? set : used, row));
-  return idle.every((days) => days !== undefined) ? Math.min(...idle) : undefined;
-}

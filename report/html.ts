@@ -47,7 +47,8 @@ export interface PageInput {
  * (https://www.w3.org/TR/CSP3/) allows only the style sheet and the script whose hashes it names.
  *
  * `add` every row of the run in file order, then write the `pieces` one after the other. What is held grows with the size of the
- * page, not with that of the rows. The same input gives the same bytes; the clock is not read.
+ * page, not with that of the rows. The same input gives the same bytes, with the same version of Node (its zlib deflates the rows); the
+ * clock is not read.
  */
 export class ReportPage {
   private readonly counter = new RunCounter();

@@ -21,6 +21,9 @@ const FIGURES: readonly TableColumn[] = [
   { label: "Oldest key, days", kind: "number" },
 ];
 
+/** What became of an account, in words. */
+const STATES = { collected: "collected", notCollected: "missing", outOfScope: "out of scope" } as const;
+
 const ACCOUNT_COLUMNS: readonly TableColumn[] = [
   { label: "Account", kind: "account" },
   { label: "Organizational unit", kind: "text" },
@@ -29,15 +32,18 @@ const ACCOUNT_COLUMNS: readonly TableColumn[] = [
   { label: "Report, age at end of run", kind: "lines" },
 ];
 
+/** The part of an address that selects the accounts of a state of {@link STATES}. */
+export function accountsOf(state: (typeof STATES)[keyof typeof STATES]): string {
+  return new URLSearchParams({ "accounts-state": state }).toString();
+}
+
 const UNIT_COLUMNS: readonly TableColumn[] = [
   { label: "Organizational unit", kind: "unit" },
-  { label: "Accounts", kind: "number" },
-  { label: "Collected", kind: "number" },
-  { label: "Missing", kind: "number", warn: true },
+  { label: "Accounts", kind: "accounts" },
+  { label: "Collected", kind: "accounts", selects: `&${accountsOf("collected")}` },
+  { label: "Missing", kind: "accounts", selects: `&${accountsOf("missing")}`, warn: true },
   ...FIGURES,
 ];
-
-const STATES = { collected: "collected", notCollected: "missing", outOfScope: "out of scope" };
 
 /** The table of all listed accounts in the manifest's order; an account without a report in the run says so. */
 export function accountTable(accounts: readonly AccountSummary[]): LineTable {

@@ -130,10 +130,11 @@ function changeRow(change: Change, { label, alarming }: KindWords): string {
     ...(user === null ? {} : { q: user }),
     ...(control === null ? {} : { control }),
   });
-  const name = user === null ? "–" : `<a href="#${escape(address)}">${escape(user)}</a>`;
+  const link = (text: string) => `<a href="#${escape(address)}">${escape(text)}</a>`;
+  const [name, account] = user === null ? ["–", link(accountName)] : [link(user), escape(accountName)];
   const what = control === null ? label : `${label}: ${control}`;
   return (
-    `<tr><th scope="row">${name}</th><td>${escape(accountName)}<small>${escape(accountId)}</small><small>${escape(ouPath)}</small></td>` +
+    `<tr><th scope="row">${name}</th><td>${account}<small>${escape(accountId)}</small><small>${escape(ouPath)}</small></td>` +
     `<td${alarming ? ' class="alert"' : ""}>${escape(what)}</td><td>${wordsOf(before)}</td><td>${wordsOf(after)}</td></tr>`
   );
 }

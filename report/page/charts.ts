@@ -111,7 +111,7 @@ interface MfaBar {
 export function mfaChart(accounts: readonly AccountSummary[]): string {
   const bars = mfaBars(accounts);
   if (bars.length === 0) return `<p class="soft">No user of a collected account has a console password.</p>`;
-  const longest = Math.max(...bars.map((bar) => bar.with + bar.without + bar.unknown));
+  const longest = Math.max(...bars.map((bar) => (bar.accountId ? bar.with + bar.without + bar.unknown : 0)));
   const anyUnknown = bars.some((bar) => bar.unknown > 0);
   const rows = bars.map((bar) => {
     const { accountId, label } = bar;
@@ -126,7 +126,7 @@ export function mfaChart(accounts: readonly AccountSummary[]): string {
     const count = (rows: number, state: "fail" | "pass" | "notDecidable") =>
       accountId ? linkedCount(rows, { accountId, control: "console-mfa", state }) : grouped(rows);
     const unknown = anyUnknown ? `<td class="number">${count(bar.unknown, "notDecidable")}</td>` : "";
-    return `<tr><th scope="row">${name}</th><td class="bar">${stackedBar(parts, longest)}</td><td class="number${
+    return `<tr><th scope="row">${name}</th><td class="bar">${accountId ? stackedBar(parts, longest) : ""}</td><td class="number${
       bar.without > 0 ? " warn" : ""
     }">${count(bar.without, "fail")}</td><td class="number">${count(bar.with, "pass")}</td>${unknown}</tr>`;
   });

@@ -20,6 +20,6 @@ ${lastUseChart(summary, thresholds)}</figure>
 <figure class="tall"><figcaption>MFA of console users by account<small>accounts with most users without MFA first</small></figcaption>
 ${mfaChart(summary.accounts)}</figure>
 </div>
-${trendFigure(trend)}
+${trendFigure(trend, summary.controls)}
 </section>`;
 }

@@ -58,7 +58,8 @@ export function provenanceSection({ manifest, manifestSha256, columns, location 
   return `<section id="provenance" aria-labelledby="provenance-title">
 <h2 id="provenance-title">Provenance</h2>
 <p>Every result and every row on this page is computed from the run's manifest and its consolidated CSV. The comparison and the trend are computed from
-earlier runs, exceptions are those of the list that the page was made with. The same files give the same page, byte for byte.</p>
+earlier runs, exceptions are those of the list that the page was made with. The same files give the same page, byte for byte if
+made with the same version of the program and of Node.</p>
 <dl class="provenance">${facts.map(([term, value]) => `<div><dt>${escape(term)}</dt><dd>${value}</dd></div>`).join("\n")}</dl>
 </section>`;
 }

@@ -18,10 +18,10 @@ export function controlsSection(
 <p class="statement">${statement(summary)}</p>
 <ul class="figures">${figures(summary, thresholds).join("")}</ul>
 <ul class="details">${details(summary).join("")}</ul>
-<p class="soft">${rootUse(summary)} Every user and root user of a collected account has one result of each control that is about him, as of the time his
-account's report was generated. Thresholds of this run: unused is ${thresholds.unusedDays} days or more, dormant ${thresholds.dormantDays}; keys are to be
-rotated within ${thresholds.keyAgeDays} days; root is in use if used within ${thresholds.rootUseDays} days. Pass rate is of those that pass or fail; an excepted failure is a failure.</p>
-${controlTable(summary.controls, thresholds)}
+${rootUse(summary)}${controlTable(summary.controls, thresholds)}
+<p class="soft">Every user and root user of a collected account has exactly one result of each control of the kind, as of the time that the account's report
+was generated. The pass rate is of those that pass or fail; an excepted failure is a failure. Thresholds of this run: unused is ${thresholds.unusedDays} days or more,
+dormant ${thresholds.dormantDays}; keys are to be rotated within ${thresholds.keyAgeDays} days; root is in use if used within ${thresholds.rootUseDays} days.</p>
 ${exceptionList(exceptions, summary)}
 </section>`;
 }
@@ -91,9 +91,10 @@ function details({ answers }: Summary): string[] {
 
 function rootUse({ lastRootUse, answers }: Summary): string {
   if ((answers.get("root") ?? 0) === 0) return "";
-  if (lastRootUse === null) return "No use of a root user is on record.";
+  if (lastRootUse === null) return `<p class="soft">No use of a root user is on record.</p>\n`;
   const { accountId, accountName, at } = lastRootUse;
-  return `A root user was last used on ${at.slice(0, 10)}, in ${`<a ${rowsLink({ accountId, show: "root" }, 1)}>${escape(accountName)}</a>`}.`;
+  const where = `<a ${rowsLink({ accountId, show: "root" }, 1)}>${escape(accountName)}</a>`;
+  return `<p class="soft">A root user was last used on ${at.slice(0, 10)}, in ${where}.</p>\n`;
 }
 
 const VERSIONS: readonly CisVersion[] = ["1.4", "1.5", "3.0", "5.0", "6.0", "7.0"];
@@ -115,7 +116,7 @@ const GROUPS = [
 function controlTable(tallies: readonly ControlTally[], thresholds: Thresholds): string {
   const cis = CIS_COLUMNS.map(
     (versions) =>
-      `<th scope="col" class="cis">CIS ${versions.length === 1 ? versions[0] : `${versions[0]}–${versions.at(-1)}`}</th>`,
+      `<th scope="col" class="cis">CIS<br>${versions.length === 1 ? versions[0] : `${versions[0]}–${versions.at(-1)}`}</th>`,
   );
   const bodies = GROUPS.map(([subjects, label]) => {
     const rows = CONTROLS.flatMap((control, n) => {
@@ -127,7 +128,7 @@ function controlTable(tallies: readonly ControlTally[], thresholds: Thresholds):
   return `<div class="scroll" role="region" aria-label="Results by control" tabindex="0">
 <table class="controls">
 <caption>Results by control</caption>
-<thead><tr><th scope="col">Control</th>${cis.join("")}<th scope="col">Security Hub</th><th scope="col" class="number">Fail</th><th scope="col" class="number">Excepted</th><th scope="col" class="number">Pass</th><th scope="col" class="number">Not applicable</th><th scope="col" class="number">Not decidable</th><th scope="col" class="rate">Pass rate</th></tr></thead>
+<thead><tr><th scope="col">Control</th><th scope="col" class="rate">Pass rate</th><th scope="col" class="number">Fail</th><th scope="col" class="number">Excepted</th><th scope="col" class="number">Pass</th><th scope="col" class="number">Not applicable</th><th scope="col" class="number">Not decidable</th>${cis.join("")}<th scope="col" class="hub">Security Hub</th></tr></thead>
 ${bodies.join("\n")}
 </table>
 </div>`;
@@ -144,9 +145,9 @@ function controlRow(control: Control, tally: ControlTally, thresholds: Threshold
   };
   const why = undecided ? `Not decidable from this report: ${undecided}` : `Fails: ${control.failure(thresholds)}`;
   return (
-    `<tr><th scope="row">${escape(title)}<small>${escape(why)}</small></th>${numbers.join("")}${cellOrNothing("hub", securityHub)}` +
+    `<tr><th scope="row">${escape(title)}<small>${escape(why)}</small></th><td class="rate">${passRate(control, tally)}</td>` +
     `${state("fail", true)}${state("excepted")}${state("pass")}${state("notApplicable")}${state("notDecidable")}` +
-    `<td class="rate">${passRate(control, tally)}</td></tr>`
+    `${numbers.join("")}${cellOrNothing("hub", securityHub)}</tr>`
   );
 }
 

@@ -1,5 +1,7 @@
-import type { Coverage, Evidence } from "../coverage";
+import type { Coverage, Evidence, EvidenceAge } from "../coverage";
 import { stackedBar } from "./charts";
+import { accountsOf } from "./accountTable";
+import { accountsLink, rowsAddress } from "./links";
 import { counted, dateTime, duration, escape, grouped } from "./text";
 
 /** The coverage statement: what the run covers in words, as a bar, and account by account where it does not. */
@@ -18,17 +20,17 @@ export function coverageSection(coverage: Coverage, contradictions: readonly str
 <p class="statement">${statement(coverage)}</p>
 <div class="coverage-bar">${bar}</div>
 <ul class="legend">
-<li><span class="key tone-accent"></span><a href="#accounts"><b>${grouped(counts.collected)}</b> collected</a></li>
-<li><span class="key tone-alert"></span>${toList("missing", counts.notCollected, "missing")}</li>
-<li><span class="key tone-rest"></span>${toList("out-of-scope", counts.outOfScope, "out of scope")}</li>
+<li><span class="key tone-accent"></span>${toAccounts("collected", counts.collected)}</li>
+<li><span class="key tone-alert"></span>${toAccounts("missing", counts.notCollected)}</li>
+<li><span class="key tone-rest"></span>${toAccounts("out of scope", counts.outOfScope)}</li>
 <li class="soft">${counted(counts.listed, "account")} listed by AWS Organizations</li>
 </ul>
 ${contradictionNotice(contradictions)}${missingTable(coverage)}${outOfScopeTable(coverage)}</section>`;
 }
 
-function toList(id: string, count: number, label: string): string {
-  const text = `<b>${grouped(count)}</b> ${label}`;
-  return count === 0 ? text : `<a href="#${id}">${text}</a>`;
+function toAccounts(state: Parameters<typeof accountsOf>[0], count: number): string {
+  const text = `<b>${grouped(count)}</b> ${state}`;
+  return count === 0 ? text : accountsLink(accountsOf(state), count, text);
 }
 
 function statement({ counts, complete }: Coverage): string {
@@ -60,7 +62,6 @@ function contradictionNotice(contradictions: readonly string[]): string {
 }
 
 function missingTable({ missing }: Coverage): string {
-  if (missing.length === 0) return "";
   const rows = missing.map(
     (account) =>
       `<tr><th scope="row">${escape(account.accountName)}<small>${escape(account.accountId)}</small><small>${escape(account.ouPath)}</small></th>` +
@@ -68,30 +69,58 @@ function missingTable({ missing }: Coverage): string {
       `<td class="cause"><b>${escape(account.code)}</b><br>${escape(account.message)}</td>` +
       `<td class="remedy">${escape(account.remedy)}</td></tr>`,
   );
-  return `<div class="scroll" role="region" aria-label="Missing accounts" tabindex="0">
-<table class="missing" id="missing">
-<caption>Missing: in scope, but without a report in this run</caption>
-<thead><tr><th scope="col">Account</th><th scope="col">Lost at</th><th scope="col">Cause, in the words of AWS</th><th scope="col">Remedy</th></tr></thead>
-<tbody>${rows.join("\n")}</tbody>
-</table>
-</div>
-`;
+  return accountsTable({
+    id: "missing",
+    label: "Missing accounts",
+    caption: "Missing: in scope, but without a report in this run",
+    head: ["Account", "Lost at", "Cause, in the words of AWS", "Remedy"],
+    rows,
+  });
 }
 
 function outOfScopeTable({ outOfScope }: Coverage): string {
-  if (outOfScope.length === 0) return "";
   const rows = outOfScope.map(
     (account) =>
       `<tr><th scope="row">${escape(account.accountName)}<small>${escape(account.accountId)}</small></th>` +
       `<td>${escape(account.ouPath)}</td><td>${escape(account.reason)}</td></tr>`,
   );
-  return `<div class="scroll" role="region" aria-label="Accounts out of scope" tabindex="0">
-<table id="out-of-scope">
-<caption>Out of scope: not asked</caption>
-<thead><tr><th scope="col">Account</th><th scope="col">Organizational unit</th><th scope="col">Reason</th></tr></thead>
-<tbody>${rows.join("\n")}</tbody>
+  return accountsTable({
+    id: "out-of-scope",
+    label: "Accounts out of scope",
+    caption: "Out of scope: not asked",
+    head: ["Account", "Organizational unit", "Reason"],
+    rows,
+  });
+}
+
+/** Rows that stand open; a browser draws the others when they are unfolded. */
+const OPEN_ROWS = 200;
+
+interface AccountsTable {
+  id: string;
+  label: string;
+  caption: string;
+  head: readonly string[];
+  rows: readonly string[];
+}
+
+/** Every account by name, however many. */
+function accountsTable({ id, label, caption, head, rows }: AccountsTable): string {
+  if (rows.length === 0) return "";
+  const headings = head.map((text) => `<th scope="col">${text}</th>`).join("");
+  const table = (some: readonly string[], name: string, caption: string) =>
+    `<div class="scroll" role="region" aria-label="${name}" tabindex="0">
+<table${name === label ? ` id="${id}"` : ""} class="${id}">
+<caption>${caption}</caption>
+<thead><tr>${headings}</tr></thead>
+<tbody>${some.join("\n")}</tbody>
 </table>
 </div>
+`;
+  const rest = rows.slice(OPEN_ROWS);
+  if (rest.length === 0) return table(rows, label, caption);
+  return `${table(rows.slice(0, OPEN_ROWS), label, caption)}<details class="on-paper"><summary>and ${counted(rest.length, "more account")}</summary>
+${table(rest, `${label}, continued`, `${caption} (continued)`)}</details>
 `;
 }
 
@@ -102,9 +131,9 @@ export function evidenceSection(evidence: Evidence, finishedAt: string): string 
     oldest === null || newest === null || median === null
       ? `<p>No report was collected, so there is no evidence to date.</p>`
       : `<dl class="facts">
-<div><dt>Oldest report</dt><dd><b>${duration(oldest.age)}</b>${escape(oldest.accountName)}<small>${dateTime(oldest.reportGeneratedTime)}</small></dd></div>
+<div><dt>Oldest report</dt><dd><b>${duration(oldest.age)}</b>${accountLink(oldest)}<small>${dateTime(oldest.reportGeneratedTime)}</small></dd></div>
 <div><dt>Median</dt><dd><b>${duration(median)}</b>${olderText(evidence.olderThanFourHours)}</dd></div>
-<div><dt>Newest report</dt><dd><b>${duration(newest.age)}</b>${escape(newest.accountName)}<small>${dateTime(newest.reportGeneratedTime)}</small></dd></div>
+<div><dt>Newest report</dt><dd><b>${duration(newest.age)}</b>${accountLink(newest)}<small>${dateTime(newest.reportGeneratedTime)}</small></dd></div>
 </dl>`;
   return `<section id="evidence" aria-labelledby="evidence-title">
 <h2 id="evidence-title">Age of the evidence</h2>
@@ -112,6 +141,10 @@ export function evidenceSection(evidence: Evidence, finishedAt: string): string 
 counted to the end of the run, ${dateTime(finishedAt)}; each account's own is in the <a href="#accounts">table of accounts</a>.</p>
 ${body}
 </section>`;
+}
+
+function accountLink({ accountId, accountName }: EvidenceAge): string {
+  return `<a href="#${escape(rowsAddress({ accountId }))}">${escape(accountName)}</a>`;
 }
 
 function olderText(count: number): string {

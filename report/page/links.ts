@@ -32,6 +32,11 @@ export function rowsLink(selection: RowSelection, rows: number): string {
   return `href="#${escape(rowsAddress(selection))}" data-rows="${rows}"`;
 }
 
+/** A link to so many lines of the table of accounts. */
+export function accountsLink(address: string, accounts: number, html: string): string {
+  return `<a href="#${escape(address)}" data-accounts="${accounts}">${html}</a>`;
+}
+
 /** A number of rows that leads to them; without any, the bare number. */
 export function linkedCount(rows: number, selection: RowSelection, text = grouped(rows)): string {
   return rows === 0 ? escape(text) : `<a ${rowsLink(selection, rows)}>${escape(text)}</a>`;

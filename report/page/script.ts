@@ -1,4 +1,6 @@
+import { ADDRESS } from "./script/address";
 import { ROWS } from "./script/rows";
+import { START } from "./script/start";
 import { TABLE } from "./script/table";
 import { UNPACK } from "./script/unpack";
 import { USERS } from "./script/users";
@@ -9,5 +11,5 @@ import { USERS } from "./script/users";
  */
 export const PAGE_SCRIPT = `(() => {
 "use strict";
-${UNPACK}${ROWS}${TABLE}${USERS}})();
+${UNPACK}${ROWS}${TABLE}${ADDRESS}${USERS}${START}})();
 `;

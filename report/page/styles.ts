@@ -27,6 +27,8 @@ const NARROW_STYLES = `
   input, select { width: 100%; max-width: none; }
   label { width: 100%; }
   .charts { grid-template-columns: minmax(0, 1fr); }
+  .sparks { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem 1.2rem; }
+  .controls tbody th { min-width: 11rem; }
   .charts .tall { grid-row: auto; grid-column: auto; }
   .bars th, .bars td { padding-right: 0.6rem; }
   .bars tbody th { max-width: 8rem; }

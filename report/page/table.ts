@@ -1,4 +1,5 @@
 import { NOTHING } from "./cellCodes";
+import { accountsLink } from "./links";
 import { escape, grouped } from "./text";
 
 /**
@@ -7,7 +8,7 @@ import { escape, grouped } from "./text";
  */
 
 /** How the values of a column are drawn and sorted. */
-export type ColumnKind = "text" | "date" | "number" | "count" | "lines" | "account" | "unit" | "marks";
+export type ColumnKind = "text" | "date" | "number" | "count" | "accounts" | "lines" | "account" | "unit" | "marks";
 
 /** A column of a table. */
 export interface TableColumn {
@@ -15,7 +16,7 @@ export interface TableColumn {
   kind: ColumnKind;
   /** Numbers above 0, or the word "no", draw attention. */
   warn?: true;
-  /** Of a count: what selects its rows, beside what selects those of its line. */
+  /** Of a count of users or accounts: what selects its rows, beside what selects those of its line. */
   selects?: string;
 }
 
@@ -76,7 +77,7 @@ export function renderFrame({ id, caption, columns, first, total, location }: Fr
 <p id="${id}-status" role="status">${first.length === 0 ? "No rows" : `Rows 1–${first.length} of ${grouped(total)}`}</p>
 <p id="${id}-pages" hidden><button type="button" id="${id}-previous">Previous</button><button type="button" id="${id}-next">Next</button></p>
 </div>
-${more ? `<noscript><p class="soft">Searching, filtering, sorting and turning pages need JavaScript. All rows: ${escape(location)}</p></noscript>` : ""}
+<noscript><p class="soft">Searching, filtering, sorting, turning pages and following links to rows need JavaScript. All rows: ${escape(location)}</p></noscript>
 <p class="print-only soft" id="${id}-print-note"${more ? "" : " hidden"}>${note}</p>`;
 }
 
@@ -97,7 +98,7 @@ export function renderLine(columns: readonly TableColumn[], line: Line): string 
 }
 
 function isNumber(kind: ColumnKind): boolean {
-  return kind === "number" || kind === "count";
+  return kind === "number" || kind === "count" || kind === "accounts";
 }
 
 function cellClass({ kind, warn }: TableColumn, value: Cell): string {
@@ -115,6 +116,10 @@ function renderCell({ kind, selects }: TableColumn, value: Cell, line: string): 
       if (value === null) return NOTHING;
       if (value === 0) return "0";
       return `<a href="#${escape(`${line}&${selects ?? ""}`)}" data-rows="${Number(value)}">${grouped(Number(value))}</a>`;
+    case "accounts":
+      return value === 0
+        ? "0"
+        : accountsLink(`accounts-${line}${selects ?? ""}`, Number(value), grouped(Number(value)));
     case "lines":
       return parts.map((text) => `<span class="line">${escape(text)}</span>`).join("");
     case "account":

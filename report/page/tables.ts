@@ -1,5 +1,6 @@
 import type { Summary } from "../summary";
 import type { AssessedRow } from "./firstRows";
+import { rowsAddress } from "./links";
 import type { ControlWords } from "./marks";
 import { renderFrame, renderLines, type LineTable } from "./table";
 import { counted, escape, grouped } from "./text";
@@ -10,9 +11,12 @@ import { renderUserRow, USER_COLUMNS } from "./userRow";
 /** All listed accounts. */
 export function accountsSection(summary: Summary, table: LineTable, location: string): string {
   return `<section id="accounts" aria-labelledby="accounts-title">
-<h2 id="accounts-title">Accounts</h2>
+<h2 id="accounts-title" tabindex="-1">Accounts</h2>
 ${accountsWithoutUsers(summary)}
-<search id="accounts-search" aria-label="Accounts" hidden><label>Search accounts<input type="search" id="accounts-q" placeholder="Name, id or organizational unit"></label></search>
+<search id="accounts-search" aria-label="Accounts" hidden><label>Search accounts<input type="search" id="accounts-q" placeholder="Name, id or organizational unit"></label>
+${choice("accounts", "ou", "Organizational unit", "All units")}
+${choice("accounts", "state", "State", "Any state")}
+${clearButton("accounts")}</search>
 ${renderLines(table, location)}
 </section>`;
 }
@@ -22,7 +26,9 @@ const NAMED_ACCOUNTS = 20;
 function accountsWithoutUsers({ accountsWithoutUsers: empty, coverage }: Summary): string {
   if (coverage.counts.collected === 0) return "";
   if (empty.length === 0) return `<p>Every collected account has IAM users.</p>`;
-  const names = empty.slice(0, NAMED_ACCOUNTS).map((account) => escape(account.accountName));
+  const names = empty
+    .slice(0, NAMED_ACCOUNTS)
+    .map(({ accountId, accountName }) => `<a href="#${escape(rowsAddress({ accountId }))}">${escape(accountName)}</a>`);
   const rest = empty.length - names.length;
   const list = `${names.join(", ")}${rest > 0 ? ` and ${grouped(rest)} more` : ""}`;
   return `<p>${counted(empty.length, "collected account has", "collected accounts have")} no IAM users: ${list}.</p>`;
@@ -31,11 +37,21 @@ function accountsWithoutUsers({ accountsWithoutUsers: empty, coverage }: Summary
 /** Totals of the organizational units. */
 export function unitsSection(table: LineTable, location: string): string {
   return `<section id="units" aria-labelledby="units-title">
-<h2 id="units-title">Organizational units</h2>
+<h2 id="units-title" tabindex="-1">Organizational units</h2>
 <p>Totals of each unit and of all units below it.</p>
-<search id="units-search" aria-label="Organizational units" hidden><label>Search units<input type="search" id="units-q" placeholder="Name"></label></search>
+<search id="units-search" aria-label="Organizational units" hidden><label>Search units<input type="search" id="units-q" placeholder="Name"></label>
+${clearButton("units")}</search>
 ${renderLines(table, location)}
 </section>`;
+}
+
+/** A filter; the script adds what can be chosen. */
+function choice(table: string, name: string, label: string, all: string): string {
+  return `<label>${label}<select id="${table}-${name}"><option value="">${all}</option></select></label>`;
+}
+
+function clearButton(table: string): string {
+  return `<button type="button" id="${table}-clear">Clear filters</button>`;
 }
 
 /** Names of the filters' choices that the script adds, by the id of their element. */
@@ -54,10 +70,7 @@ export function usersSection(
   words: ReadonlyMap<string, ControlWords>,
   location: string,
 ): string {
-  const choices = CHOICES.map(
-    ([name, label, all]) =>
-      `<label>${label}<select id="users-${name}"><option value="">${all}</option></select></label>`,
-  );
+  const choices = CHOICES.map(([name, label, all]) => choice("users", name, label, all));
   const frame = renderFrame({
     id: "users",
     caption: "Users of the collected accounts, root users included",
@@ -73,7 +86,7 @@ the marks of a row to see the cells that prove them. Days and ages are as of eac
 <search id="users-search" aria-label="Users" hidden>
 <label>Search users<input type="search" id="users-q" placeholder="User, account or date"></label>
 ${choices.join("\n")}
-<button type="button" id="users-clear">Clear filters</button>
+${clearButton("users")}
 </search>
 ${frame}
 </section>`;

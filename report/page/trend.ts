@@ -1,3 +1,4 @@
+import type { ControlTally } from "../assessment";
 import { CONTROLS, type Control } from "../controls";
 import type { TrendPoint } from "../trend";
 import { rowsLink } from "./links";
@@ -15,7 +16,7 @@ interface Series {
 }
 
 /** Coverage and failures of each control over the runs, as small lines, and the same figures as a table. */
-export function trendFigure(trend: readonly TrendPoint[] | undefined): string {
+export function trendFigure(trend: readonly TrendPoint[] | undefined, tallies: readonly ControlTally[]): string {
   const shown = (trend ?? []).slice(-SHOWN_RUNS);
   const head = `<h3 id="trend-title">Trend over runs</h3>`;
   if (shown.length < 2)
@@ -25,7 +26,7 @@ export function trendFigure(trend: readonly TrendPoint[] | undefined): string {
     values: shown.map(({ counts }) => counts.notCollected),
   };
   const failures = CONTROLS.filter(({ undecided }) => undecided === undefined).map((control) =>
-    failuresOf(control, shown),
+    failuresOf(control, shown, tallies),
   );
   const times = shown.map(({ finishedAt }) => Date.parse(finishedAt));
   const whole = shown.map(({ complete }) => complete);
@@ -37,9 +38,10 @@ ${trendTable(shown)}
 </div>`;
 }
 
-function failuresOf({ id, title }: Control, shown: readonly TrendPoint[]): Series {
+function failuresOf({ id, title }: Control, shown: readonly TrendPoint[], tallies: readonly ControlTally[]): Series {
+  const rows = tallies.find(({ control }) => control === id)?.fail ?? 0;
   const values = shown.map(({ controls }) => controls?.find(({ control }) => control === id)?.fail ?? null);
-  return { title, link: rowsLink({ control: id, state: "fail" }, values.at(-1) ?? 0), values };
+  return { title, link: rowsLink({ control: id, state: "fail" }, rows), values };
 }
 
 const [WIDTH, HEIGHT, EDGE] = [240, 56, 5];

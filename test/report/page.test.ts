@@ -71,6 +71,19 @@ describe("the script of the report", () => {
     }
   });
 
+  it("selects as many accounts as every link to accounts says", async () => {
+    for (const html of [example, pageOf(everyKind)]) {
+      const page = await openPage(html);
+      const links = [...html.matchAll(/<a href="(#[^"]+)" data-accounts="(\d+)"/g)];
+      expect(links.length).to.be.greaterThan(4);
+      for (const [, address = "", accounts] of links) {
+        follow(page, address.replaceAll("&amp;", "&"));
+        const status = page.element("accounts-status").textContent;
+        expect(/ of ([\d,]+)/.exec(status)?.[1], address).to.equal(accounts);
+      }
+    }
+  });
+
   it("keeps to a unit and all units below it", async () => {
     const page = await openPage(example, "#ou=Root/Workloads");
     expect(status(page)).to.equal("Rows 1–23 of 23 (40 without filter)");

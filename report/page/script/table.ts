@@ -16,7 +16,7 @@ function ranked(texts) {
   return Float64Array.from(texts, (text) => place.get(text) ?? NaN);
 }
 // Numbers, marks and what is counted are first wanted from the largest down.
-const largestFirst = ["number", "count", "lines", "marks"];
+const largestFirst = ["number", "count", "accounts", "lines", "marks"];
 
 /* table: id, columns, first (row numbers in their first order), draw(n), keys(column), matcher() */
 function mount({ id, columns, first, draw, keys, matcher }) {
@@ -77,6 +77,12 @@ const drawCell = {
     node.setAttribute("data-rows", String(value));
     return [node];
   },
+  accounts: (value, line, column) => {
+    if (value === 0) return ["0"];
+    const node = link("accounts-" + line + (column.selects ?? ""), grouped(value));
+    node.setAttribute("data-accounts", String(value));
+    return [node];
+  },
   lines: (value) => value.slice(1).map((line) => element("span", "line", line)),
   account: (value, line) => [link(line, value[1]), element("small", "", value[2])],
   unit: (value, line) => {
@@ -86,12 +92,16 @@ const drawCell = {
 };
 const lineKey = (value) => Array.isArray(value) ? value[0] ?? (value.length > 2 ? value[1].toLowerCase() : null)
   : typeof value === "string" ? (value === "–" ? null : value.toLowerCase()) : value;
-const isNumber = (kind) => kind === "number" || kind === "count";
+const isNumber = (kind) => kind === "number" || kind === "count" || kind === "accounts";
 
-function mountLines({ id, columns, lines }) {
+// Whether a unit is another one or below it; any is within none.
+const isWithin = (path, ou) => ou === "" || path === ou || path.startsWith(ou + "/");
+// What became of an account: where it has no report, its last cell says so.
+const stateOfLine = (line) => line.at(-1)[0] === null ? line.at(-1)[1] : "collected";
+
+function mountLines({ id, columns, lines }, { q, ou, state }) {
   const texts = lines.map((line) => line.slice(1).flat().filter((value) => typeof value === "string").join(" ").toLowerCase());
-  const search = byId(id + "-q");
-  const match = mount({
+  return mount({
     id, columns,
     first: Uint32Array.from(lines.keys()),
     draw: (n) => element("tr", "", ...columns.map((column, at) => {
@@ -107,10 +117,10 @@ function mountLines({ id, columns, lines }) {
       return values.some((value) => typeof value === "string") ? ranked(values) : Float64Array.from(values, (value) => value ?? NaN);
     },
     matcher: () => {
-      const words = wordsOf(search.value);
-      return words.length === 0 ? null : (n) => words.every((word) => texts[n].includes(word));
+      const words = wordsOf(q.value);
+      return (n) => words.every((word) => texts[n].includes(word)) &&
+        (!ou || isWithin(lines[n][2], ou.value)) && (!state || state.value === "" || stateOfLine(lines[n]) === state.value);
     },
   });
-  search.addEventListener("input", match);
 }
 `;

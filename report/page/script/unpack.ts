@@ -37,7 +37,8 @@ const columnNames = ["origin", "bits", "states", ...data.packed];
 for (const name of columnNames) packed[name] = new Int32Array(data.rows);
 const names = [];
 
-async function load() {
+// Calls back after each block, and lets the page answer in between.
+async function load(loaded) {
   const decoder = new TextDecoder();
   lines = JSON.parse(decoder.decode(await unpack("lines")));
   for (let block = 0; block < data.blocks; block += 1) {
@@ -46,6 +47,7 @@ async function load() {
     const count = Math.min(data.blockRows, data.rows - from);
     columnNames.forEach((name, n) => packed[name].set(new Int32Array(bytes.buffer, n * count * 4, count), from));
     for (const name of decoder.decode(bytes.subarray(columnNames.length * count * 4)).split("\n")) names.push(name);
+    loaded();
     await pause();
   }
 }

@@ -16,7 +16,6 @@ section { padding-top: 1.25rem; margin-top: 1.5rem; }
 .controls { font-size: 0.8125rem; }
 .controls tbody th { min-width: 0; }
 .controls .cis, .controls .hub, .controls .number { padding-right: 0.6rem; }
-.controls thead .cis { width: auto; }
 .controls .rate { min-width: 0; }
 .rate-bar { width: 3rem; margin-right: 0.4rem; }
 .exceptions .reason, .paged td.marks { min-width: 0; }
@@ -25,8 +24,9 @@ section { padding-top: 1.25rem; margin-top: 1.5rem; }
 .paged td.lines, .missing .cause, .missing .remedy { min-width: 0; }
 .figures { grid-template-columns: repeat(5, 1fr); }
 .figures b { font-size: 2rem; }
-h2, caption, figcaption, .statement { break-after: avoid; }
-thead, tr, figure, .figures li, .facts, .provenance div, .plain li, .notice { break-inside: avoid; }
+#users { break-before: page; border-top: 0; }
+h2, h3, caption, figcaption, .statement { break-after: avoid; }
+thead, tr, figure, .figures li, .sparks li, .facts, .provenance div, .plain li, .notice { break-inside: avoid; }
 thead { display: table-header-group; }
 /* Chromium does not repeat a table head that holds a box of its own. */
 .paged th button { display: contents; }

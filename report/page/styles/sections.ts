@@ -6,14 +6,15 @@ export const SECTION_STYLES = `
 .controls .group th { color: var(--soft); font-size: 0.8125rem; font-weight: 600; padding-top: 1.1rem; border-bottom-color: var(--rest); }
 .controls .group:hover { background: none; }
 .controls .cis, .controls .hub { white-space: nowrap; padding-right: 0.9rem; color: var(--soft); }
-.controls thead .cis { white-space: normal; width: 3.6rem; }
 .controls .number { padding-right: 1rem; }
+.controls .number + .cis { padding-left: 0.75rem; }
 .controls .rate { min-width: 11rem; white-space: nowrap; }
 .controls .rate b { font-weight: 600; }
 .controls .rate .soft { font-size: 0.8125rem; white-space: normal; }
 .rate-bar { display: inline-block; width: 6.5rem; margin-right: 0.6rem; vertical-align: middle; }
 .rate-bar svg { display: block; width: 100%; height: 0.6rem; border-radius: 2px; }
 td.warn a { color: inherit; }
+#controls .scroll + p { margin-top: 0.9rem; }
 #controls h3 { margin: 2rem 0 0.5rem; }
 .exceptions .reason { overflow-wrap: anywhere; min-width: 14rem; }
 
@@ -33,7 +34,7 @@ td.warn a { color: inherit; }
 .change-group .scroll + p { margin-left: 2.2rem; }
 
 .trend { margin-top: 2.2rem; }
-.sparks { list-style: none; margin: 1rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.4rem 2rem; }
+.sparks { list-style: none; margin: 1rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem 2rem; }
 .sparks li > a { color: inherit; text-decoration: none; }
 .sparks li > a:hover .spark-title { text-decoration: underline; }
 .spark-title { display: flex; align-items: end; min-height: 2.7em; font-size: 0.875rem; line-height: 1.35; }

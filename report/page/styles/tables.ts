@@ -3,7 +3,7 @@ export const TABLE_STYLES = `
 search { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75rem 1rem; margin-top: 1rem; }
 label { display: grid; gap: 0.2rem; font-size: 0.8125rem; color: var(--soft); }
 input, select, button { font: inherit; color: var(--ink); }
-input, select, search > button, .turner button { font-size: 0.875rem; padding: 0.4rem 0.65rem; border: 1px solid var(--rest); border-radius: 4px; background: var(--paper); }
+input, select, search > button, .turner button { font-size: 0.875rem; padding: 0.4rem 0.65rem; border: 1px solid var(--rest); border-radius: 4px; background: var(--paper); min-height: 2.3rem; }
 input { width: 17rem; max-width: 100%; }
 select { max-width: 20rem; }
 search > button:enabled, .turner button:enabled { cursor: pointer; color: var(--accent); }
@@ -17,7 +17,7 @@ button:disabled { opacity: 0.5; }
 [aria-sort="ascending"] button::after { content: " \\2191"; }
 [aria-sort="descending"] button::after { content: " \\2193"; }
 .paged td, .paged tbody th { padding-right: 1rem; }
-.paged th.number, .paged td.number { padding-right: 1.75rem; }
+.paged th.number, .paged td.number { padding-right: 1.25rem; }
 .paged .text { overflow-wrap: break-word; }
 .date { white-space: nowrap; }
 .paged tbody th { min-width: 9.5rem; overflow-wrap: anywhere; }
@@ -49,4 +49,5 @@ button:disabled { opacity: 0.5; }
 .turner { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0.5rem; margin-top: 0.75rem; font-size: 0.875rem; color: var(--soft); }
 .turner p { margin: 0; }
 .turner button + button { margin-left: 0.5rem; }
-td.unit small, th.unit small { display: inline; font-weight: 400; font-size: inherit; }`;
+th.unit { min-width: 13rem; }
+th.unit small { display: inline; font-weight: 400; font-size: inherit; }`;
