@@ -16,20 +16,20 @@ button:disabled { opacity: 0.5; }
 [aria-sort="none"] { color: var(--soft); }
 [aria-sort="ascending"] button::after { content: " \\2191"; }
 [aria-sort="descending"] button::after { content: " \\2193"; }
-.paged td, .paged tbody th { padding-right: 1rem; }
+.paged td, .paged tbody th { padding-right: 0.75rem; }
 .paged th.number, .paged td.number { padding-right: 1.25rem; }
 .paged .text { overflow-wrap: break-word; }
 .date { white-space: nowrap; }
-.paged tbody th { min-width: 9.5rem; overflow-wrap: anywhere; }
+.paged tbody th { min-width: 8rem; overflow-wrap: anywhere; }
 .paged td.none, .paged td:empty::before { color: var(--soft); }
 .paged td:empty::before { content: "\\2013"; }
-.paged .account { min-width: 11rem; }
+.paged .account { min-width: 9rem; }
 .line { display: block; }
-.paged td.lines { min-width: 15.5rem; }
+.paged td.lines { min-width: 12rem; }
 .paged td.lines:last-child { min-width: 7rem; }
 .line + .line { color: var(--soft); font-size: 0.8125rem; }
 .line:nth-child(2n + 1) { color: inherit; font-size: inherit; }
-.paged td.marks { min-width: 13rem; }
+.paged td.marks { min-width: 11rem; }
 .paged:has(details[open]) td.marks { min-width: 21rem; }
 .paged:has(details[open]) td.lines { min-width: 11rem; }
 .paged:has(details[open]) .account { min-width: 9rem; }
