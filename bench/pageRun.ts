@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-import { CHANGE_KINDS, countKinds, type Change, type Difference } from "../report/difference";
+import { CHANGE_KINDS, countKinds, type Change, type Difference } from "../report/difference/difference";
 import { CONTROLS } from "../report/controls";
 import { consolidatedColumns, consolidatedHeader, consolidatedRows } from "../report/consolidated";
 import { parseCredentialReport } from "../report/credentialReport";

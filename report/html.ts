@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import type { Assessment } from "./assessment";
 import { filterBits, ROW_FILTERS } from "./attention";
 import type { Thresholds } from "./controls";
-import type { Difference } from "./difference";
+import type { Difference } from "./difference/difference";
 import type { Exceptions, ReviewedException } from "./exceptions";
 import type { Manifest } from "./manifest";
 import { accountTable, unitTable } from "./page/accountTable";

@@ -1,6 +1,6 @@
 import type { ControlTally } from "./assessment";
 import { controlNamed } from "./controls";
-import { CHANGE_KINDS, type ChangeKind, type Difference } from "./difference";
+import { CHANGE_KINDS, type ChangeKind, type Difference } from "./difference/difference";
 import type { Manifest, NotCollectedAccount } from "./manifest";
 import { counted, dateTime, grouped, visible } from "./page/text";
 

@@ -1,7 +1,7 @@
-import { RunRowsError } from "../report/accountRows";
+import { RunRowsError } from "../report/difference/accountRows";
 import { credentialRows, MalformedRowError } from "../report/consolidatedReader";
 import type { Thresholds } from "../report/controls";
-import { differenceOf, type Difference, type RunRows } from "../report/difference";
+import { differenceOf, type Difference, type RunRows } from "../report/difference/difference";
 import type { Manifest } from "../report/manifest";
 import { RolloutError } from "./errors";
 import { readRun, type Evidence, type ReadRun } from "./evidence";

@@ -1,4 +1,4 @@
-import { CHANGE_KINDS, type Change, type ChangeKind, type Difference } from "../report/difference";
+import { CHANGE_KINDS, type Change, type ChangeKind, type Difference } from "../report/difference/difference";
 import type { Manifest } from "../report/manifest";
 import { counted, grouped, visible } from "../report/page/text";
 

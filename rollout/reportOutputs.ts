@@ -1,14 +1,14 @@
 import path from "node:path";
-import { asffWriter, type AsffOptions } from "../report/asff";
+import { asffWriter, type AsffOptions } from "../report/formats/asff";
 import { assess, stands, Tally, type Assessment, type ControlTally } from "../report/assessment";
 import { credentialRows, readColumns } from "../report/consolidatedReader";
 import { CONTROLS, type Control, type Thresholds } from "../report/controls";
 import { Exceptions, type ControlException, type ReviewedException } from "../report/exceptions";
 import { ReportPage, type PageInput } from "../report/html";
 import { INVENTORY, REVIEW_PAGE } from "../report/inventory";
-import { jsonReportWriter } from "../report/jsonReport";
-import type { Difference } from "../report/difference";
-import { ocsfWriter } from "../report/ocsf";
+import { jsonReportWriter } from "../report/formats/jsonReport";
+import type { Difference } from "../report/difference/difference";
+import { ocsfWriter } from "../report/formats/ocsf";
 import type { RowWriter } from "../report/rowWriter";
 import type { CredentialRow } from "../report/rows";
 import type { TrendPoint } from "../report/trend";

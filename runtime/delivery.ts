@@ -1,7 +1,7 @@
 import { assess, Tally, type ControlTally } from "../report/assessment";
 import { consoleLink } from "../report/consoleLink";
 import { credentialRows, readColumns } from "../report/consolidatedReader";
-import { differenceOf, type Difference } from "../report/difference";
+import { differenceOf, type Difference } from "../report/difference/difference";
 import { Exceptions } from "../report/exceptions";
 import { ReportPage } from "../report/html";
 import type { EvidenceObject, Manifest } from "../report/manifest";

@@ -1,4 +1,4 @@
-import { BYTE_ORDER_MARK, spreadsheetRow, type SpreadsheetCell } from "../spreadsheet";
+import { BYTE_ORDER_MARK, spreadsheetRow, type SpreadsheetCell } from "./spreadsheet";
 
 /** A column of a spreadsheet: its name, in the words of the saved queries, and what it shows of a subject. */
 export interface Column<T> {

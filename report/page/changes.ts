@@ -1,5 +1,5 @@
-import type { Change, ChangeKind } from "../change";
-import type { Difference } from "../difference";
+import type { Change, ChangeKind } from "../difference/change";
+import type { Difference } from "../difference/difference";
 import type { Manifest } from "../manifest";
 import { rowsAddress } from "./links";
 import { dateTime, escape, grouped } from "./text";

@@ -83,17 +83,19 @@ function problemsOf({ inScope, memberRole, collection }: Omit<AccountOverview, "
   return problems;
 }
 
+/** Whether an account is in a unit or below; all are where none is named. */
+export function isWithin({ ouPath }: { ouPath: string }, ou: string | undefined): boolean {
+  if (ou === undefined) return true;
+  const path = ou.replace(/\/+$/, "");
+  return ouPath === path || ouPath.startsWith(`${path}/`);
+}
+
 /** The accounts of a unit and below, those with problems, or both. */
 export function filtered(
   accounts: readonly AccountOverview[],
   { ou, problems }: { ou?: string; problems?: boolean },
 ): AccountOverview[] {
-  const path = ou?.replace(/\/+$/, "");
-  return accounts.filter(
-    (account) =>
-      (path === undefined || account.ouPath === path || account.ouPath.startsWith(`${path}/`)) &&
-      (!problems || account.problems.length > 0),
-  );
+  return accounts.filter((account) => isWithin(account, ou) && (!problems || account.problems.length > 0));
 }
 
 /** Counts what is told of accounts. */

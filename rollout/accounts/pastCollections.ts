@@ -12,7 +12,8 @@ export type AccountHistory =
   | { state: "notLately"; newestRun: string }
   /** In no run. */
   | { state: "never"; newestRun: string | null }
-  | { state: "unknown"; why: string };
+  /** The notes say why. */
+  | { state: "unknown" };
 
 /** One account in one run. */
 export interface Collection {
@@ -37,7 +38,7 @@ const MOST_RUNS = 30;
 
 /** Where the manifests cannot be read: every account's history is unknown. */
 export function unknownPast(why: string): PastCollections {
-  return { newestRun: null, runsRead: 0, notes: [why], of: () => ({ state: "unknown", why }) };
+  return { newestRun: null, runsRead: 0, notes: [why], of: () => ({ state: "unknown" }) };
 }
 
 /**
@@ -68,7 +69,8 @@ export async function readPast(
     const runId = ids[tried++] ?? "";
     const manifest = await manifestOf(evidence, runId, notes);
     if (!manifest) continue;
-    onRun?.((runsRead += 1));
+    runsRead += 1;
+    onRun?.(runsRead);
     newest ??= manifest;
     for (const account of manifest.accounts) {
       if (account.state !== "collected" || collected.has(account.accountId)) continue;

@@ -6,7 +6,14 @@ import { systemClock } from "../../runtime/clock";
 import { listScope, type Listing } from "../../runtime/listing";
 import { scopeRules } from "../../runtime/scope";
 import { lookUpRoles, type RoleState } from "../accounts/memberRoles";
-import { filtered, overviews, totalsOf, type AccountOverview, type AccountTotals } from "../accounts/overview";
+import {
+  filtered,
+  isWithin,
+  overviews,
+  totalsOf,
+  type AccountOverview,
+  type AccountTotals,
+} from "../accounts/overview";
 import { readPast, unknownPast, type PastCollections } from "../accounts/pastCollections";
 import { totalLines, treeLines } from "../accounts/tree";
 import { messageOf, RolloutError } from "../errors";
@@ -34,8 +41,6 @@ export interface AccountsOptions {
 /** What `accounts` answers; the shape is a promise to scripts. */
 export interface AccountsAnswer {
   command: "accounts";
-  /** No account in scope needs somebody. */
-  ok: boolean;
   organizationId: string;
   managementAccountId: string;
   /** The newest run with a manifest; null where there is none, or the bucket cannot be read. */
@@ -70,8 +75,14 @@ export async function accounts(context: Orchestration, options: AccountsOptions 
     const { session, caller } = await managementSession(context.config);
     const around = { ...context, session, caller, doing };
     const listing = await list(around);
+    const shown = listing.accounts.filter((account) => isWithin(account, options.ou));
+    if (shown.length === 0) {
+      throw new RolloutError(
+        `No account is in ${options.ou ?? "the organization"}: give a path as accounts shows it, as in Root/Workloads`,
+      );
+    }
     const outside = new Set(listing.outOfScope.map(({ accountId }) => accountId));
-    const inScope = listing.accounts.map(({ accountId }) => accountId).filter((accountId) => !outside.has(accountId));
+    const inScope = shown.map(({ accountId }) => accountId).filter((accountId) => !outside.has(accountId));
     const members = inScope.filter((accountId) => accountId !== settings.managementAccountId);
     const [roles, past, existing] = await Promise.all([
       options.roles === false ? new Map<string, RoleState>() : look(around, members),
@@ -86,22 +97,17 @@ export async function accounts(context: Orchestration, options: AccountsOptions 
       past,
     });
     const accounts = filtered(all, options);
-    if (options.ou !== undefined && filtered(all, { ou: options.ou }).length === 0) {
-      throw new RolloutError(`No account is in ${options.ou}: give a path as accounts shows it, as in Root/Workloads`);
-    }
     const { organizationId, managementAccountId } = listing;
     const { newestRun, runsRead } = past;
-    const totals = totalsOf(accounts);
     const answer: AccountsAnswer = {
       command: "accounts",
-      ok: totals.withProblems === 0,
       organizationId,
       managementAccountId,
       newestRun,
       runsRead,
       notes: [...notes, ...past.notes],
       accounts,
-      totals,
+      totals: totalsOf(accounts),
     };
     doing.close();
     tell(answer, options, context.log);

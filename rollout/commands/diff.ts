@@ -1,5 +1,5 @@
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../report/controls";
-import type { Difference } from "../../report/difference";
+import type { Difference } from "../../report/difference/difference";
 import type { Manifest } from "../../report/manifest";
 import { CompareProgress } from "../compareProgress";
 import { compareRuns, readRunBefore } from "../compareRuns";

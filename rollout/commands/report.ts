@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { ControlTally } from "../../report/assessment";
 import { controlsNamed, DEFAULT_THRESHOLDS, type Control, type Thresholds } from "../../report/controls";
-import type { Difference } from "../../report/difference";
+import type { Difference } from "../../report/difference/difference";
 import type { ReviewedException } from "../../report/exceptions";
 import type { AccountCounts } from "../../report/manifest";
 import { counted } from "../../report/page/text";

@@ -6,7 +6,7 @@ import { ConfigurationError, messageOf, RolloutError } from "../errors";
 import type { Caller } from "../session";
 import type { AssumeRole } from "../stackFiles";
 import { CENTRAL_STACKS } from "../organizationConfig";
-import { isForeignCredential, isRefusal, refused, rootCause } from "./awsErrors";
+import { isRefusal, refused, rootCause } from "./awsErrors";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import { intendedAccount, type CentralName, type DoctorFacts } from "./facts";
 
@@ -67,17 +67,13 @@ function roleCheck(stack: CentralName): Check<DoctorFacts> {
     id: `role-${stack}`,
     what: `Way into the account of stack ${stack}`,
     first: true,
-    look: async ({ enter, file, callerAt }) => {
-      const { region, assumeRoles, ...rest } = await file(stack);
-      const intended = intendedAccount({ assumeRoles, ...rest });
+    look: async ({ enter, file, obstacle }) => {
+      const { assumeRoles, ...rest } = await file(stack);
       try {
-        return entryVerdict((await enter(stack)).caller, assumeRoles, intended, stack);
+        return entryVerdict((await enter(stack)).caller, assumeRoles, intendedAccount({ assumeRoles, ...rest }), stack);
       } catch (error) {
-        const known = await callerAt(region).then(
-          () => true,
-          () => false,
-        );
-        if (!known) throw new Unmet("caller", error);
+        const obstacleId = await obstacle(stack);
+        if (obstacleId !== `role-${stack}`) throw new Unmet(obstacleId, error);
         return noEntryVerdict(error, assumeRoles);
       }
     },
@@ -107,7 +103,7 @@ export function noEntryVerdict(error: unknown, roles: readonly AssumeRole[]): Ve
   const cause = rootCause(error);
   const names = roles.map(({ roleArn }) => roleArn).join(", ");
   const why = `${names || "your credentials"}: ${errorCode(cause)}: ${messageOf(cause)}`;
-  if (isRefusal(cause) || isForeignCredential(cause) || errorCode(cause) === "ValidationError") {
+  if (isRefusal(cause) || errorCode(cause) === "ValidationError") {
     return wrong(
       why,
       "See that the role exists in that account and trusts your credentials, and that these may sts:AssumeRole it",

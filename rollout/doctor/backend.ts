@@ -1,4 +1,4 @@
-import { ok, unknown, wrong, type Check, type Verdict } from "./check";
+import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import { cliError } from "./engineFacts";
 import type { DoctorFacts } from "./facts";
 
@@ -12,6 +12,7 @@ export const BACKEND_CHECKS: Check<DoctorFacts>[] = [
         const [url, stacks] = await Promise.all([engine.backendUrl(), engine.stacks()]);
         return ok(`${url}, with ${stacks.length} ${stacks.length === 1 ? "stack" : "stacks"} of this project`);
       } catch (error) {
+        if (error instanceof Unmet) throw error;
         return wrong(
           `it does not answer: ${cliError(error)}`,
           "Sign in with pulumi login (file://…, s3://…, azblob://…, gs://…, or Pulumi Cloud), or set PULUMI_BACKEND_URL",
@@ -22,7 +23,8 @@ export const BACKEND_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "backend-writable",
     what: "Writing to the backend",
-    look: async ({ engine }) => {
+    look: async ({ engine, stacks }) => {
+      await stacks();
       try {
         await engine.tryWriting();
         return ok("an empty stack could be made and removed");
@@ -34,10 +36,10 @@ export const BACKEND_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "secrets-provider",
     what: "Secrets provider",
-    look: async ({ engine, env, file }) => {
+    look: async ({ backendUrl, env, file }) => {
       const { document } = await file("security");
       const given = document["secretsprovider"];
-      return secretsVerdict(await engine.backendUrl(), typeof given === "string" ? given : undefined, env);
+      return secretsVerdict(await backendUrl(), typeof given === "string" ? given : undefined, env);
     },
   },
 ];

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { LocalWorkspace, PulumiCommand, type PluginInfo } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, StackAlreadyExistsError, type PluginInfo } from "@pulumi/pulumi/automation";
 import { messageOf } from "../errors";
 import type { StackEngine, StackSummary } from "../stackEngine";
 import { writeWorkFolder, type StackFile } from "../stackFiles";
@@ -17,9 +17,12 @@ export interface EngineFacts {
   backendUrl: () => Promise<string>;
   /** Stacks of this project in the backend. */
   stacks: () => Promise<StackSummary[]>;
-  /** Makes an empty stack with a name of its own and removes it again, with what backups it left. */
+  /** Makes an empty stack and removes it again, with what backups it left. */
   tryWriting: () => Promise<void>;
 }
+
+/** Name of the stack that is made to see whether one can be; no program belongs to it. */
+const PROBE = "doctor";
 
 /** The Pulumi CLI on PATH, as the orchestrator uses it. */
 export function engineFacts(at: {
@@ -43,9 +46,9 @@ export function engineFacts(at: {
     stacks: async () => at.engine.list(await workDir()),
     tryWriting: async () => {
       const { document } = await at.file();
-      const name = `doctor-${randomBytes(4).toString("hex")}`;
+      const root = mkdtempSync(path.join(tmpdir(), "doctor-"));
       // a folder of its own: the CLI writes a file for the stack, and removes it
-      const folder = writeWorkFolder(path.join(at.workRoot, "doctor"), at.projectDir, name, {});
+      const folder = writeWorkFolder(root, at.projectDir, PROBE, {});
       const { secretsprovider } = document;
       const own = await LocalWorkspace.create({
         workDir: folder,
@@ -53,24 +56,33 @@ export function engineFacts(at: {
         ...(typeof secretsprovider === "string" ? { secretsProvider: secretsprovider } : {}),
       });
       try {
-        await own.createStack(name);
+        // one that is there is another doctor's, or was left by one that was interrupted: both could write
+        await own.createStack(PROBE).catch(unless(StackAlreadyExistsError));
         // what the SDK has for this leaves the stack's backups behind
-        const remove = ["stack", "rm", name, "--yes", "--remove-backups", "--non-interactive"];
-        await promisify(execFile)((await command()).command, remove, { cwd: folder });
+        const remove = ["stack", "rm", PROBE, "--yes", "--remove-backups", "--non-interactive"];
+        await promisify(execFile)((await command()).command, remove, { cwd: folder }).catch((error: unknown) => {
+          if (!/no stack named/.test(messageOf(error))) throw error;
+        });
       } finally {
-        rmSync(folder, { recursive: true, force: true });
+        rmSync(root, { recursive: true, force: true });
       }
     },
   };
 }
 
-/** The error of the CLI in a line: what stands behind its `error:`. */
+function unless(expected: new (...args: never[]) => Error): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof expected)) throw error;
+  };
+}
+
+/** The error of the CLI in a line: what stands behind its `error:`, or what else it says. */
 export function cliError(error: unknown): string {
   const lines = messageOf(error)
     .split("\n")
-    .map((line) => line.trim());
-  const named = lines.filter((line) => /^(stderr:\s*)?error:/i.test(line));
-  return (named[0] ?? lines.find((line) => line !== "") ?? "no message").replace(/^(stderr:\s*)?error:\s*/i, "");
+    .map((line) => line.replace(/^\s*(code: -?\d+|stdout:|stderr:|err\?:)\s*/, "").trim())
+    .filter((line) => line !== "");
+  return (lines.find((line) => /^error:/i.test(line)) ?? lines[0] ?? "no message").replace(/^error:\s*/i, "");
 }
 
 /** Does something once; all who ask get the same answer. */

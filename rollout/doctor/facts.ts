@@ -8,6 +8,7 @@ import { readOrganizationConfig, type CENTRAL_STACKS, type OrganizationConfig } 
 import { callerOf, openSession, type Caller, type Session } from "../session";
 import type { StackEngine, StackSummary } from "../stackEngine";
 import { readStackFile, type StackFile } from "../stackFiles";
+import { isForeignCredential, rootCause } from "./awsErrors";
 import { Unmet } from "./check";
 import { engineFacts, once, type EngineFacts } from "./engineFacts";
 
@@ -25,29 +26,39 @@ export interface AccountView {
   s3: S3Client;
 }
 
-/**
- * What the checks look at. Each fact is asked for once, by the first check that needs it, and a check that needs what cannot be had
- * fails with {@link Unmet}.
- */
-export interface DoctorFacts {
+/** Where facts come from; each may be asked more than once and fails with what was said. */
+export interface FactSources {
   engine: EngineFacts;
   env: NodeJS.ProcessEnv;
   /** The files of the stacks, each by itself: they may disagree. */
   file: (stack: CentralName) => Promise<StackFile>;
-  /** The whole configuration; rejects with its problems, not with {@link Unmet}. */
+  /** The whole configuration. */
   readConfig: () => Promise<OrganizationConfig>;
-  config: () => Promise<OrganizationConfig>;
   /** The caller before any role, by the STS of a Region. */
   callerAt: (region: string) => Promise<Caller>;
-  /** Assumes the roles of a stack and asks who that is; rejects with what AWS said. */
+  /** Assumes the roles of a stack and asks who that is. */
   enter: (stack: CentralName) => Promise<AccountView>;
+}
+
+/**
+ * What the checks look at. Each fact is asked for once, by the first check that needs it. Those that are the subject of a check come
+ * with what was said; the others fail with {@link Unmet}, which names that check.
+ */
+export interface DoctorFacts extends FactSources {
+  config: () => Promise<OrganizationConfig>;
   account: (stack: CentralName) => Promise<AccountView>;
-  /** Rejects with what AWS said. */
+  /** The subject of the check `organization`. */
   askOrganization: () => Promise<Organization>;
   organization: () => Promise<Organization>;
+  backendUrl: () => Promise<string>;
   /** Stacks in the backend. */
   stacks: () => Promise<StackSummary[]>;
+  /** The check that says why a stack's account cannot be entered. */
+  obstacle: (stack: CentralName) => Promise<string>;
 }
+
+/** Regions in which credentials of every account work, by partition: what fails elsewhere fails because of the Region. */
+const HOME_REGIONS: Record<string, string> = { "us-gov-": "us-gov-west-1", "cn-": "cn-north-1" };
 
 /** The facts of this project, with the credentials and the Pulumi CLI of the caller. */
 export function doctorFacts(at: {
@@ -56,32 +67,77 @@ export function doctorFacts(at: {
   engine: Pick<StackEngine, "list">;
   env?: NodeJS.ProcessEnv;
 }): DoctorFacts {
-  const fileOf = perName((stack: CentralName) => attempt(() => readStackFile(at.projectDir, stack)));
-  const readConfig = once(() => attempt(() => readOrganizationConfig(at.projectDir)));
-  const engine = engineFacts({ ...at, file: () => fileOf("security") });
-  const enter = perName(async (stack: CentralName): Promise<AccountView> => {
-    const { region, assumeRoles } = await fileOf(stack);
-    const session = await openSession(region, assumeRoles, `stack ${stack}`);
-    return { caller: await callerOf(session), region, ...clients(session) };
+  const file = perName((stack: CentralName) => attempt(() => readStackFile(at.projectDir, stack)));
+  return factsFrom({
+    engine: engineFacts({ ...at, file: () => file("security") }),
+    env: at.env ?? process.env,
+    file,
+    readConfig: () => attempt(() => readOrganizationConfig(at.projectDir)),
+    callerAt: (region) => callerOf({ region }),
+    enter: async (stack) => {
+      const { region, assumeRoles } = await file(stack);
+      const session = await openSession(region, assumeRoles, `stack ${stack}`);
+      return { caller: await callerOf(session), region, ...clients(session) };
+    },
   });
-  const account = (stack: CentralName): Promise<AccountView> => needing(`role-${stack}`, () => enter(stack));
+}
+
+/** Asks each source once, and says what depends on what. */
+export function factsFrom(sources: FactSources): DoctorFacts {
+  const readConfig = once(sources.readConfig);
+  const callerAt = perName(sources.callerAt);
+  const enter = perName(sources.enter);
+  const config = (): Promise<OrganizationConfig> => needing("configuration", readConfig);
+  const file = (stack: CentralName): Promise<StackFile> => needing("configuration", () => sources.file(stack));
+  const cli = once(sources.engine.version);
+  const byCli =
+    <T>(work: () => Promise<T>) =>
+    async (): Promise<T> => {
+      await needing("pulumi-cli", cli);
+      return work();
+    };
+  const engine: EngineFacts = {
+    version: cli,
+    plugins: byCli(sources.engine.plugins),
+    backendUrl: once(byCli(sources.engine.backendUrl)),
+    stacks: once(byCli(sources.engine.stacks)),
+    tryWriting: byCli(sources.engine.tryWriting),
+  };
+  const obstacle = async (stack: CentralName): Promise<string> => {
+    const { region } = await file(stack);
+    const home = Object.entries(HOME_REGIONS).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "us-east-1";
+    const known = (where: string): Promise<boolean> => callerAt(where).then(Boolean, () => false);
+    const error: unknown = await enter(stack).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    if ((await known(region)) && !isForeignCredential(rootCause(error))) return `role-${stack}`;
+    return (await known(home)) ? `region-${stack}` : "caller";
+  };
+  const account = async (stack: CentralName): Promise<AccountView> => {
+    await file(stack);
+    return enter(stack).catch(async (cause: unknown) => {
+      throw new Unmet(await obstacle(stack), cause);
+    });
+  };
   const askOrganization = once(async () => {
     const { organizations } = await account("management");
     return (await organizations.send(new DescribeOrganizationCommand({}))).Organization ?? {};
   });
-  const stacks = once(() => engine.stacks());
   return {
-    engine: { ...engine, stacks },
-    env: at.env ?? process.env,
-    file: (stack) => needing("configuration", () => fileOf(stack)),
+    env: sources.env,
+    engine,
+    file,
     readConfig,
-    config: () => needing("configuration", readConfig),
-    callerAt: perName((region: string) => callerOf({ region })),
+    config,
+    callerAt,
     enter,
     account,
     askOrganization,
     organization: () => needing("organization", askOrganization),
-    stacks: () => needing("backend", stacks),
+    backendUrl: () => needing("backend", engine.backendUrl),
+    stacks: () => needing("backend", engine.stacks),
+    obstacle,
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { PluginInfo } from "@pulumi/pulumi/automation";
-import { messageOf } from "../errors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
+import { cliError } from "./engineFacts";
 import type { DoctorFacts } from "./facts";
 
 /** The oldest Node that the Pulumi SDK takes. */
@@ -19,7 +19,7 @@ export const MACHINE_CHECKS: Check<DoctorFacts>[] = [
         return cliVerdict(await engine.version(), versionOf("@pulumi/pulumi"));
       } catch (error) {
         return wrong(
-          `no usable CLI on PATH: ${firstLine(messageOf(error))}`,
+          `no usable CLI on PATH: ${cliError(error)}`,
           `Install it (${INSTALL}), or try everything without one: --emulated`,
         );
       }
@@ -90,8 +90,4 @@ function numbers(version: string): number[] {
 
 function isTrue(value: string | undefined): boolean {
   return value === "1" || value?.toLowerCase() === "true";
-}
-
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? "";
 }

@@ -43,6 +43,14 @@ const NAMES: Name[] = [
     holder: async ({ account }, name) => aliasHolder((await account("security")).kms, name),
   },
   {
+    id: "name-signing-alias",
+    what: "Alias of the key that signs",
+    stack: "security",
+    key: "keyAlias",
+    of: ({ security: { settings } }) => (settings.signManifests ? `alias/${settings.keyAlias}-signing` : undefined),
+    holder: async ({ account }, name) => aliasHolder((await account("security")).kms, name),
+  },
+  {
     id: "name-bucket",
     what: "Name of the bucket",
     stack: "logarchive",
@@ -96,7 +104,7 @@ export const NAME_CHECKS: Check<DoctorFacts>[] = NAMES.map((name) => ({
   first: true,
   look: async (facts) => {
     const text = name.of(await facts.config());
-    if (text === undefined) return ok("not needed: analysis is off");
+    if (text === undefined) return ok("nothing of that kind is made by this configuration");
     const [holder, stacks] = await Promise.all([name.holder(facts, text), facts.stacks().catch(() => undefined)]);
     return nameVerdict(text, name, holder, stacks);
   },

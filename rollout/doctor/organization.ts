@@ -11,7 +11,7 @@ import { listScope } from "../../runtime/listing";
 import { allPages } from "../../runtime/organizationPages";
 import { scopeRules } from "../../runtime/scope";
 import { refused, rootCause } from "./awsErrors";
-import { ok, unknown, wrong, type Check, type Verdict } from "./check";
+import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import type { DoctorFacts } from "./facts";
 
 /** Service principal that carries StackSets with service-managed permissions into member accounts. */
@@ -28,6 +28,7 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
       try {
         return organizationVerdict(await askOrganization(), settings.organizationId);
       } catch (error) {
+        if (error instanceof Unmet) throw error;
         return notInUse(error) ?? unknown(refused("organizations:DescribeOrganization", rootCause(error)));
       }
     },
@@ -90,8 +91,9 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
     id: "delegated-administrators",
     what: "Delegated administrators",
     look: async ({ account }) => {
+      const { organizations } = await account("management");
       try {
-        const found = await delegatedAdministrators((await account("management")).organizations);
+        const found = await delegatedAdministrators(organizations);
         const names = found.map(({ Id, Name }) => `${Id ?? ""} ${Name ?? ""}`.trim());
         return ok(names.length === 0 ? "there are none" : names.join(", "));
       } catch (error) {

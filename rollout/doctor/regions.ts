@@ -6,9 +6,6 @@ import { isForeignCredential, refused, rootCause } from "./awsErrors";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";
 
-/** Regions in which credentials of every account work, by partition: what fails elsewhere fails because of the Region. */
-const HOME_REGIONS: Record<string, string> = { "us-gov": "us-gov-west-1", cn: "cn-north-1" };
-
 /** Where things are put, and whether AWS takes the accounts' credentials there. */
 export const REGION_CHECKS: Check<DoctorFacts>[] = [
   {
@@ -46,17 +43,15 @@ function regionCheck(stack: CentralName): Check<DoctorFacts> {
   return {
     id: `region-${stack}`,
     what: `Region of stack ${stack}`,
-    look: async ({ file, enter, callerAt }) => {
+    first: true,
+    look: async ({ file, enter, obstacle }) => {
       const { region } = await file(stack);
       try {
         const { caller } = await enter(stack);
         return ok(`${region} is enabled in account ${caller.accountId}`);
       } catch (error) {
-        const elsewhere = await callerAt(homeRegion(region)).then(
-          () => true,
-          () => false,
-        );
-        if (!elsewhere) throw new Unmet("caller", error);
+        const obstacleId = await obstacle(stack);
+        if (obstacleId !== `region-${stack}`) throw new Unmet(obstacleId, error);
         return regionVerdict(region, error, stack);
       }
     },
@@ -76,8 +71,4 @@ export function regionVerdict(region: string, error: unknown, stack: string): Ve
     return wrong(`there is no STS in ${region}`, `Correct aws:region in Pulumi.${stack}.yaml`);
   }
   return unknown(`not known: the account cannot be entered (${refused("sts", cause)})`);
-}
-
-function homeRegion(region: string): string {
-  return Object.entries(HOME_REGIONS).find(([prefix]) => region.startsWith(`${prefix}-`))?.[1] ?? "us-east-1";
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { TestBrowser } from "../support/browser";
+import { ensureChromium } from "../support/chromium";
 
 /** A file whose policy allows only its own styles. */
 const pageOf = (body: string) =>
@@ -40,5 +41,19 @@ describe("the browser of the tests", function () {
     expect((await problemsOf(html)).join("\n"))
       .to.match(/request of https:\/\/example\.com\/a\.png/)
       .and.to.match(/ERR_(INTERNET_DISCONNECTED|NAME_NOT_RESOLVED)/);
+  });
+
+  it("may be one of your own, and says so when that is not there", async () => {
+    const before = process.env["CHROMIUM_PATH"];
+    try {
+      process.env["CHROMIUM_PATH"] = process.execPath;
+      expect(await ensureChromium(() => {})).to.deep.equal({ executable: process.execPath, env: {} });
+      process.env["CHROMIUM_PATH"] = "/no/such/browser";
+      const failure = await ensureChromium(() => {}).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(Error).with.property("message").that.contains("/no/such/browser");
+    } finally {
+      if (before === undefined) delete process.env["CHROMIUM_PATH"];
+      else process.env["CHROMIUM_PATH"] = before;
+    }
   });
 });

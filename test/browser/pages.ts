@@ -1,7 +1,7 @@
 import { assess, Tally } from "../../report/assessment";
 import { credentialRows } from "../../report/consolidatedReader";
 import { DEFAULT_THRESHOLDS } from "../../report/controls";
-import { CHANGE_KINDS, countKinds, type Change, type Difference } from "../../report/difference";
+import { CHANGE_KINDS, countKinds, type Change, type Difference } from "../../report/difference/difference";
 import { Exceptions, type ControlException } from "../../report/exceptions";
 import { ReportPage, type PageInput } from "../../report/html";
 import { trendPoint, type TrendPoint } from "../../report/trend";

@@ -38,7 +38,7 @@ describe("before the first deployment of an emulated organization", function () 
     const answer = answerOf<DoctorAnswer>(await command("doctor", "--accounts", "5"));
     expect(answer).to.deep.include({ command: "doctor", ok: true });
     expect(states(answer, "wrong")).to.deep.equal([]);
-    expect(states(answer, "unknown")).to.deep.equal(["stacksets-access", "delegated-administrators"]);
+    expect(["stacksets-access", "delegated-administrators"]).to.include.members(states(answer, "unknown"));
     expect(stacksLeft()).to.deep.equal([]);
   });
 

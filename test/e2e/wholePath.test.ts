@@ -12,6 +12,7 @@ import {
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startEmulation, type Emulation } from "../../emulation/session";
+import type { AccountsAnswer } from "../../rollout/commands/accounts";
 import type { CollectReport } from "../../rollout/commands/collect";
 import type { DemoAnswer } from "../../rollout/commands/demo";
 import type { ReportAnswer } from "../../rollout/commands/report";
@@ -135,6 +136,15 @@ describe("the whole path on an emulated organization", function () {
     const report = await command<ReportAnswer>("report", "--out", out);
     expect(report).to.deep.include({ runId: collect.runId, complete: false });
     expect(readFileSync(report.report ?? "", "utf8")).to.contain(firstMember());
+
+    const { accounts } = await command<AccountsAnswer>("accounts", "--problems");
+    expect(accounts.map(({ accountId }) => accountId)).to.deep.equal([firstMember()]);
+    expect(accounts[0]).to.deep.include({
+      memberRole: { state: "missing" },
+      memberStack: "deployed",
+      problems: ["roleMissing", "notInNewestRun"],
+    });
+    expect(accounts[0]?.collection).to.include({ state: "earlier", runId: demo.runId });
   });
 
   it("sees the missing role on refresh, and puts it back with the next up", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ControlTally } from "../../report/assessment";
 import { consoleLink } from "../../report/consoleLink";
-import { countKinds, type Difference } from "../../report/difference";
+import { countKinds, type Difference } from "../../report/difference/difference";
 import { notification, SUBJECT_CHARACTERS, type NotificationInput } from "../../report/notification";
 import { collected, manifestOf, notCollected, outOfScope, RUN_ID } from "./factories";
 

@@ -1,5 +1,5 @@
-import type { Change, ChangeKind } from "../../report/change";
-import { countKinds, type Difference } from "../../report/difference";
+import type { Change, ChangeKind } from "../../report/difference/change";
+import { countKinds, type Difference } from "../../report/difference/difference";
 
 /** A change of a user of the management account. */
 export const change = (kind: ChangeKind, user: string): Change => ({

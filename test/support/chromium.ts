@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -51,9 +51,18 @@ export async function ensureChromium(log: (line: string) => void): Promise<Chrom
   };
 }
 
+const DRAFT = "chromium-draft-";
+const HOUR = 3_600_000;
+
 async function unpack(folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
-  const draft = await mkdtemp(join(dirname(folder), "chromium-draft-"));
+  const cache = dirname(folder);
+  await mkdir(cache, { recursive: true });
+  // What was interrupted long ago is large.
+  for (const name of (await readdir(cache)).filter((name) => name.startsWith(DRAFT))) {
+    const { mtimeMs } = await stat(join(cache, name)).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > HOUR) await rm(join(cache, name), { recursive: true, force: true });
+  }
+  const draft = await mkdtemp(join(cache, DRAFT));
   try {
     // The package unpacks into the folder for temporary files, and its libraries only where it takes itself to be in a Lambda.
     const script = 'import chromium from "@sparticuz/chromium"; await chromium.executablePath();';

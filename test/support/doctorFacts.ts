@@ -1,6 +1,5 @@
 import path from "node:path";
-import type { AccountView, CentralName, DoctorFacts } from "../../rollout/doctor/facts";
-import { Unmet } from "../../rollout/doctor/check";
+import { factsFrom, type AccountView, type CentralName, type DoctorFacts } from "../../rollout/doctor/facts";
 import { readOrganizationConfig, type OrganizationConfig } from "../../rollout/organizationConfig";
 import type { StackSummary } from "../../rollout/stackEngine";
 
@@ -97,36 +96,19 @@ export function doctorFacts(changes: FactChanges = {}): DoctorFacts {
       changes.entering?.(stack);
       resolve(view(stack));
     });
-  const needing = <T>(id: string, work: Promise<T>): Promise<T> =>
-    work.catch((error: unknown) => {
-      throw error instanceof Unmet ? error : new Unmet(id, error);
-    });
-  const readConfig = changes.readConfig ?? (() => Promise.resolve(read()));
-  const account: DoctorFacts["account"] = (stack) => needing(`role-${stack}`, enter(stack));
-  const askOrganization = async (): Promise<object> => {
-    const { organizations } = await account("management");
-    const { DescribeOrganizationCommand } = await import("@aws-sdk/client-organizations");
-    return (await organizations.send(new DescribeOrganizationCommand({}))).Organization ?? {};
-  };
-  const stacks = changes.engine?.stacks ?? (() => Promise.resolve(changes.stacks ?? []));
-  return {
+  return factsFrom({
     env: { PULUMI_CONFIG_PASSPHRASE: "secret", ...changes.env },
     engine: {
       version: () => Promise.resolve("3.259.0"),
       plugins: () => Promise.resolve([]),
       backendUrl: () => Promise.resolve("s3://state"),
+      stacks: () => Promise.resolve(changes.stacks ?? []),
       tryWriting: () => Promise.resolve(),
       ...changes.engine,
-      stacks,
     },
     file: (stack) => Promise.resolve(read()[stack].file),
-    readConfig,
-    config: () => needing("configuration", readConfig()),
-    callerAt: changes.callerAt ?? (() => enter("management").then(({ caller }) => caller)),
+    readConfig: changes.readConfig ?? (() => Promise.resolve(read())),
+    callerAt: changes.callerAt ?? (() => Promise.resolve(view("management").caller)),
     enter,
-    account,
-    askOrganization,
-    organization: () => needing("organization", askOrganization()),
-    stacks: () => needing("backend", stacks()),
-  };
+  });
 }

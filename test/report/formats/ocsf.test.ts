@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { DEFAULT_THRESHOLDS } from "../../report/controls";
-import { needsEyes } from "../../report/findingText";
-import { OCSF_VERSION, ocsfWriter, type OcsfFinding, type OcsfOptions } from "../../report/ocsf";
-import { assessed, countBy, countOf, hostileRows, rowsOf, rowsOfEveryKind, written } from "../support/assessedRows";
-import { holdAgainst } from "../support/publishedSchemas";
-import { FINISHED, GENERATED, passwordCells, rootCells, RUN_ID, userCells, type Cells } from "./factories";
+import { DEFAULT_THRESHOLDS } from "../../../report/controls";
+import { needsEyes } from "../../../report/formats/findingText";
+import { OCSF_VERSION, ocsfWriter, type OcsfFinding, type OcsfOptions } from "../../../report/formats/ocsf";
+import { assessed, countBy, countOf, hostileRows, rowsOf, rowsOfEveryKind, written } from "../../support/assessedRows";
+import { holdAgainst } from "../../support/publishedSchemas";
+import { FINISHED, GENERATED, passwordCells, rootCells, RUN_ID, userCells, type Cells } from "../factories";
 
 const OPTIONS: OcsfOptions = {
   run: { runId: RUN_ID, finishedAt: FINISHED, organizationId: "o-exampleorg1" },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { CONTROLS } from "../../report/controls";
-import { limited, readArn } from "../../report/findingText";
-import { remediationOf } from "../../report/remediation";
+import { CONTROLS } from "../../../report/controls";
+import { limited, readArn } from "../../../report/formats/findingText";
+import { remediationOf } from "../../../report/formats/remediation";
 
 describe("what to do about a finding", () => {
   it("is said for every control, in the length that Security Hub takes, with a page of AWS's documentation", () => {

@@ -1,12 +1,12 @@
-import type { Assessment, ControlTally } from "./assessment";
-import { isoTime } from "./cells";
-import { CONTROLS, reasonOf, type Thresholds } from "./controls";
-import type { ReviewedException } from "./exceptions";
-import { provingColumns } from "./findings";
-import type { Change } from "./difference";
-import type { Manifest } from "./manifest";
-import type { RowWriter } from "./rowWriter";
-import { cellOf, type CredentialRow } from "./rows";
+import type { Assessment, ControlTally } from "../assessment";
+import { isoTime } from "../cells";
+import { CONTROLS, reasonOf, type Thresholds } from "../controls";
+import type { ReviewedException } from "../exceptions";
+import { provingColumns } from "../findings";
+import type { Change } from "../difference/difference";
+import type { Manifest } from "../manifest";
+import type { RowWriter } from "../rowWriter";
+import { cellOf, type CredentialRow } from "../rows";
 
 /** Format name and version of `report.json`. */
 export const JSON_REPORT_SCHEMA = "iam-credential-reports/report/1";

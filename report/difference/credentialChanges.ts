@@ -1,6 +1,6 @@
-import { isoTime, type DateCell, type Flag } from "./cells";
+import { isoTime, type DateCell, type Flag } from "../cells";
 import type { ChangeKind, UserChange } from "./change";
-import { keyExists, type AccessKey, type CredentialRow } from "./rows";
+import { keyExists, type AccessKey, type CredentialRow } from "../rows";
 
 /** What changed in the credentials of one user between two runs; a cell that says neither yes nor no is no change. */
 export function* changesOfCredentials(

@@ -1,12 +1,12 @@
-import type { Assessment } from "./assessment";
-import { isoTime } from "./cells";
-import type { Control, Result, Thresholds } from "./controls";
-import type { ControlException } from "./exceptions";
+import type { Assessment } from "../assessment";
+import { isoTime } from "../cells";
+import type { Control, Result, Thresholds } from "../controls";
+import type { ControlException } from "../exceptions";
 import * as text from "./findingText";
-import type { Manifest } from "./manifest";
+import type { Manifest } from "../manifest";
 import { remediationOf } from "./remediation";
-import type { RowWriter } from "./rowWriter";
-import type { CredentialRow } from "./rows";
+import type { RowWriter } from "../rowWriter";
+import type { CredentialRow } from "../rows";
 
 /**
  * Findings in AWS Security Finding Format, one a line, as BatchImportFindings of Security Hub takes them.

@@ -1,8 +1,8 @@
-import type { Assessment } from "./assessment";
-import { isoTime } from "./cells";
-import { reasonOf, type Control, type Result, type Thresholds } from "./controls";
-import { provingColumns } from "./findings";
-import { cellOf, type CredentialRow } from "./rows";
+import type { Assessment } from "../assessment";
+import { isoTime } from "../cells";
+import { reasonOf, type Control, type Result, type Thresholds } from "../controls";
+import { provingColumns } from "../findings";
+import { cellOf, type CredentialRow } from "../rows";
 
 /**
  * What the outputs for other tools say of a finding, in one place: the same names and words in AWS Security Finding Format and OCSF.

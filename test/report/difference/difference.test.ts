@@ -1,10 +1,16 @@
 import { expect } from "chai";
-import { RunRowsError } from "../../report/accountRows";
-import { credentialRows } from "../../report/consolidatedReader";
-import { CONTROLS, DEFAULT_THRESHOLDS } from "../../report/controls";
-import { CHANGE_KINDS, differenceOf, type Change, type Difference, type RunRows } from "../../report/difference";
-import type { AccountRecord } from "../../report/manifest";
-import type { CredentialRow } from "../../report/rows";
+import { RunRowsError } from "../../../report/difference/accountRows";
+import { credentialRows } from "../../../report/consolidatedReader";
+import { CONTROLS, DEFAULT_THRESHOLDS } from "../../../report/controls";
+import {
+  CHANGE_KINDS,
+  differenceOf,
+  type Change,
+  type Difference,
+  type RunRows,
+} from "../../../report/difference/difference";
+import type { AccountRecord } from "../../../report/manifest";
+import type { CredentialRow } from "../../../report/rows";
 import {
   collected,
   daysAgo,
@@ -17,7 +23,7 @@ import {
   userCells,
   type Cells,
   type Run,
-} from "./factories";
+} from "../factories";
 
 const ACCOUNT = "111122223333";
 const OTHER = "444455556666";

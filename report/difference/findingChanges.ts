@@ -1,6 +1,6 @@
 import type { UserChange } from "./change";
-import { controlsOf, reasonOf, resultOf, type Control, type Result, type Thresholds } from "./controls";
-import type { CredentialRow } from "./rows";
+import { controlsOf, reasonOf, resultOf, type Control, type Result, type Thresholds } from "../controls";
+import type { CredentialRow } from "../rows";
 
 /**
  * Findings of a user that were opened or closed, in the order of the table of controls.

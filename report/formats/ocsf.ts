@@ -1,10 +1,10 @@
-import type { Assessment } from "./assessment";
-import type { Control, Result, Thresholds } from "./controls";
+import type { Assessment } from "../assessment";
+import type { Control, Result, Thresholds } from "../controls";
 import * as text from "./findingText";
-import type { Manifest } from "./manifest";
+import type { Manifest } from "../manifest";
 import { remediationOf } from "./remediation";
-import type { RowWriter } from "./rowWriter";
-import type { CredentialRow } from "./rows";
+import type { RowWriter } from "../rowWriter";
+import type { CredentialRow } from "../rows";
 
 /**
  * Findings as events of the Open Cybersecurity Schema Framework: Compliance Finding (class 2003) with the profile `cloud`, one a line.

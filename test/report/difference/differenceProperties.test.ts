@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { credentialRows, readCredentialRows } from "../../report/consolidatedReader";
-import { CONTROLS, controlsOf, DEFAULT_THRESHOLDS, resultOf } from "../../report/controls";
-import { differenceOf, type Change, type ChangeKind, type Difference } from "../../report/difference";
+import { credentialRows, readCredentialRows } from "../../../report/consolidatedReader";
+import { CONTROLS, controlsOf, DEFAULT_THRESHOLDS, resultOf } from "../../../report/controls";
+import { differenceOf, type Change, type ChangeKind, type Difference } from "../../../report/difference/difference";
 import {
   collected,
   daysAgo,
@@ -15,7 +15,7 @@ import {
   userCells,
   type Cells,
   type Run,
-} from "./factories";
+} from "../factories";
 
 /** Small pools, so that two runs often agree in some things and differ in others. */
 const ACCOUNTS = ["111122223333", "222233334444", "333344445555"];

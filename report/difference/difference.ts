@@ -1,8 +1,8 @@
 import { accountRows } from "./accountRows";
 import { CHANGE_KINDS, type Change, type ChangeKind } from "./change";
-import type { Thresholds } from "./controls";
-import type { AccountRecord, Manifest } from "./manifest";
-import type { CredentialRow } from "./rows";
+import type { Thresholds } from "../controls";
+import type { AccountRecord, Manifest } from "../manifest";
+import type { CredentialRow } from "../rows";
 import { changesOfUsers } from "./userChanges";
 
 export { CHANGE_KINDS, type Change, type ChangeKind } from "./change";

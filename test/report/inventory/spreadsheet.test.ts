@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { BYTE_ORDER_MARK, spreadsheetRow, type SpreadsheetCell } from "../../report/spreadsheet";
+import { BYTE_ORDER_MARK, spreadsheetRow, type SpreadsheetCell } from "../../../report/inventory/spreadsheet";
 
 const FORMULA = "=+-@|＝＋－＠｜﹦﹢﹣﹫−";
 

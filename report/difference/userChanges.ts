@@ -1,8 +1,8 @@
 import type { UserChange } from "./change";
-import type { Thresholds } from "./controls";
+import type { Thresholds } from "../controls";
 import { changesOfCredentials, credentialsInWords } from "./credentialChanges";
 import { changesOfFindings } from "./findingChanges";
-import type { CredentialRow } from "./rows";
+import type { CredentialRow } from "../rows";
 
 /** How a user of the newer run is related to one of the older. */
 type Relation =

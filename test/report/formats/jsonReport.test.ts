@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { assess, Tally } from "../../report/assessment";
-import { readCredentialRows } from "../../report/consolidatedReader";
-import { DEFAULT_THRESHOLDS } from "../../report/controls";
-import { Exceptions } from "../../report/exceptions";
-import { JSON_REPORT_SCHEMA, jsonReportWriter } from "../../report/jsonReport";
-import type { CredentialRow } from "../../report/rows";
-import { keyCells, manifestOf, notCollected, passwordCells, rootCells, toCsv, userCells } from "./factories";
+import { assess, Tally } from "../../../report/assessment";
+import { readCredentialRows } from "../../../report/consolidatedReader";
+import { DEFAULT_THRESHOLDS } from "../../../report/controls";
+import { Exceptions } from "../../../report/exceptions";
+import { JSON_REPORT_SCHEMA, jsonReportWriter } from "../../../report/formats/jsonReport";
+import type { CredentialRow } from "../../../report/rows";
+import { keyCells, manifestOf, notCollected, passwordCells, rootCells, toCsv, userCells } from "../factories";
 
 interface JsonReport {
   schema: string;

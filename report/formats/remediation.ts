@@ -1,4 +1,4 @@
-import type { Control } from "./controls";
+import type { Control } from "../controls";
 
 /** What to do about a subject that fails a control. */
 export interface Remediation {

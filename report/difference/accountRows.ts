@@ -1,5 +1,5 @@
-import type { CollectedAccount, Manifest } from "./manifest";
-import type { CredentialRow } from "./rows";
+import type { CollectedAccount, Manifest } from "../manifest";
+import type { CredentialRow } from "../rows";
 
 /** Rows that are not those that a run's manifest tells of, or not in its order. */
 export class RunRowsError extends Error {

@@ -1,0 +1,305 @@
+import { expect } from "chai";
+import type { Manifest } from "../../../report/manifest";
+import type { Listing } from "../../../runtime/listing";
+import { lookUpRoles, type RoleLookUp, type RoleState } from "../../../rollout/accounts/memberRoles";
+import { filtered, overviews, totalsOf, type AccountOverview } from "../../../rollout/accounts/overview";
+import { readPast, unknownPast } from "../../../rollout/accounts/pastCollections";
+import { factsOf, treeLines } from "../../../rollout/accounts/tree";
+import type { Evidence } from "../../../rollout/evidence";
+import { systemClock } from "../../../runtime/clock";
+import { awsError, fakeClient } from "../../support/doctorFacts";
+
+const MANAGEMENT = "111122223333";
+const A = "444455556661";
+const B = "444455556662";
+const CLOSED = "444455556663";
+const unitsOf = {
+  [MANAGEMENT]: "Root",
+  [A]: "Root/Workloads/Production",
+  [B]: "Root/Workloads",
+  [CLOSED]: "Root/Work",
+};
+
+const LISTING: Listing = {
+  organizationId: "o-exampleorgid",
+  managementAccountId: MANAGEMENT,
+  accounts: Object.entries(unitsOf).map(([accountId, ouPath]) => ({
+    accountId,
+    accountName: `name-${accountId.slice(-1)}`,
+    ouPath,
+    organizationsState: accountId === CLOSED ? "SUSPENDED" : "ACTIVE",
+  })),
+  outOfScope: [
+    {
+      accountId: CLOSED,
+      accountName: "name-3",
+      ouPath: "Root/Work",
+      state: "outOfScope",
+      reason: "account is SUSPENDED",
+    },
+  ],
+};
+
+/** Runs by id, with the accounts that each collected; undefined for one without manifest. */
+function evidence(runs: Record<string, string[] | undefined>, read: string[] = []): Evidence {
+  return {
+    place: "s3://evidence",
+    runIds: () => Promise.resolve(Object.keys(runs).sort()),
+    read: (key) => {
+      const runId = key.split("/")[1] ?? "";
+      read.push(runId);
+      const collected = runs[runId];
+      if (!collected) return Promise.resolve(undefined);
+      const manifest: Partial<Manifest> = {
+        schema: "iam-credential-reports/manifest/1",
+        runId,
+        finishedAt: `${runId}-end`,
+        complete: true,
+        accounts: [A, B].map((accountId) => {
+          const identity = { accountId, accountName: "", ouPath: "" };
+          return collected.includes(accountId)
+            ? {
+                ...identity,
+                state: "collected" as const,
+                reportGeneratedTime: `2026-11-${runId}T03:15:00Z`,
+                rows: 1,
+                raw: { key: "", bytes: 0, sha256: "" },
+              }
+            : {
+                ...identity,
+                state: "notCollected" as const,
+                step: "assumeRole" as const,
+                code: "AccessDenied",
+                message: "no",
+                attempts: 1,
+                remedy: "",
+              };
+        }),
+      };
+      return Promise.resolve(Buffer.from(JSON.stringify(manifest)));
+    },
+  };
+}
+
+async function overview(
+  runs: Record<string, string[] | undefined>,
+  roles: [string, RoleState][] = [],
+): Promise<Map<string, AccountOverview>> {
+  const past = await readPast(evidence(runs), [A, B]);
+  const found = overviews({
+    listing: LISTING,
+    collectorAccountId: MANAGEMENT,
+    roles: new Map(roles),
+    stacks: { [`member-${A}`]: { state: "deployed" } },
+    past,
+  });
+  return new Map(found.map((account) => [account.accountId, account]));
+}
+
+describe("the accounts' history", () => {
+  it("tells the newest run, an earlier one and none apart, with why not in the newest", async () => {
+    const past = await readPast(evidence({ "20": [A, B], "21": [A], "22": undefined }), [A, B]);
+    expect(past.newestRun).to.deep.equal({ runId: "21", finishedAt: "21-end", complete: true });
+    expect(past.of(A)).to.deep.equal({ state: "newest", runId: "21", reportGeneratedTime: "2026-11-21T03:15:00Z" });
+    expect(past.of(B)).to.deep.equal({
+      state: "earlier",
+      runId: "20",
+      reportGeneratedTime: "2026-11-20T03:15:00Z",
+      newestRun: "assumeRole: AccessDenied: no",
+    });
+    expect((await readPast(evidence({ "21": [A] }), [A, B])).of(B).state).to.equal("never");
+    expect((await readPast(evidence({}), [A])).of(A)).to.deep.equal({ state: "never", newestRun: null });
+  });
+
+  it("reads no run more than it takes, and thirty at most", async () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [String(10 + n), [A]]));
+    const read: string[] = [];
+    await readPast(evidence(many, read), [A]);
+    expect(read).to.deep.equal(["49"]);
+    const past = await readPast(evidence(many), [A, B]);
+    expect(past.runsRead).to.equal(30);
+    expect(past.of(B).state).to.equal("notLately");
+  });
+
+  it("leaves out a manifest that is of no use, and says so", async () => {
+    const whole = evidence({ "20": [A], "21": [A] });
+    const broken: Evidence = {
+      ...whole,
+      read: (key) => (key.includes("21") ? Promise.resolve(Buffer.from('{"schema":"other/9"}')) : whole.read(key)),
+    };
+    const past = await readPast(broken, [A]);
+    expect(past.of(A)).to.include({ state: "newest", runId: "20" });
+    expect(past.notes.join()).to.contain("run 21 is left out").and.contain("other/9");
+  });
+
+  it("ends with a remedy where the bucket cannot be read", async () => {
+    const denied: Evidence = { ...evidence({}), runIds: () => Promise.reject(awsError("NoSuchBucket", "no bucket")) };
+    const error: unknown = await readPast(denied, [A]).catch((e: unknown) => e);
+    expect((error as Error).message).to.contain("run up, then collect");
+    expect(unknownPast("because").of(A)).to.deep.equal({ state: "unknown" });
+    expect(unknownPast("because").notes).to.deep.equal(["because"]);
+  });
+});
+
+describe("the overview of the accounts", () => {
+  it("finds what is wrong with accounts in scope, and nothing with others", async () => {
+    const found = await overview({ "20": [A], "21": [] }, [
+      [A, { state: "present" }],
+      [B, { state: "missing" }],
+    ]);
+    expect(found.get(A)?.problems).to.deep.equal(["notInNewestRun"]);
+    expect(found.get(B)?.problems).to.deep.equal(["roleMissing", "neverCollected"]);
+    expect(found.get(CLOSED)).to.deep.include({ inScope: false, reason: "account is SUSPENDED", problems: [] });
+    expect(found.get(MANAGEMENT)?.memberRole).to.deep.equal({ state: "notNeeded" });
+    expect(found.get(A)?.memberStack).to.equal("deployed");
+  });
+
+  it("counts, and its counts add up", async () => {
+    const found = [
+      ...(
+        await overview({ "21": [A] }, [
+          [A, { state: "present" }],
+          [B, { state: "unknown", why: "x" }],
+        ])
+      ).values(),
+    ];
+    expect(totalsOf(found)).to.deep.equal({
+      listed: 4,
+      inScope: 3,
+      outOfScope: 1,
+      rolePresent: 1,
+      roleMissing: 0,
+      roleUnknown: 1,
+      inNewestRun: 1,
+      neverCollected: 2,
+      withProblems: 2,
+    });
+  });
+
+  it("is narrowed to a unit and what is below, not to one whose name begins alike", async () => {
+    const found = [...(await overview({ "21": [A] })).values()];
+    const ids = (options: { ou?: string; problems?: boolean }): string[] =>
+      filtered(found, options).map(({ accountId }) => accountId);
+    expect(ids({ ou: "Root/Work" })).to.deep.equal([CLOSED]);
+    expect(ids({ ou: "Root/Workloads/" })).to.deep.equal([A, B]);
+    expect(ids({ ou: "Root/Workloads", problems: true })).to.deep.equal([B]);
+  });
+
+  it("is shown as a tree, with counts of each unit", async () => {
+    const lines = [...treeLines([...(await overview({ "21": [A] }, [[B, { state: "missing" }]])).values()])];
+    expect(lines).to.deep.equal([
+      "Root · 4 accounts, 2 to look at",
+      "  111122223333  name-3      in scope · NEVER COLLECTED (was not listed)",
+      "  Work · 1 account",
+      "    444455556663  name-3    out of scope: account is SUSPENDED",
+      "  Workloads · 2 accounts, 1 to look at",
+      "    444455556662  name-2    in scope · ROLE MISSING · NEVER COLLECTED (assumeRole: AccessDenied: no)",
+      "    Production · 1 account",
+      "      444455556661  name-1  in scope · collected 2026-11-21 03:15",
+    ]);
+  });
+
+  it("lets no name of an account reach the terminal as more than text", async () => {
+    const account = (await overview({ "21": [A] })).get(A)!;
+    const named = { ...account, accountName: "evil\u001b[2J\u202e", ouPath: "Root\n" };
+    // eslint-disable-next-line no-control-regex
+    expect([...treeLines([named])].join("")).not.to.match(/[\u0000-\u001f\u202e]/);
+    expect(factsOf({ ...account, memberRole: { state: "unknown", why: "a\nb" } })).not.to.contain("\n");
+  });
+
+  it("shows ten thousand accounts", () => {
+    const accounts = Array.from({ length: 10_000 }, (_, n): AccountOverview => ({
+      accountId: String(100_000_000_000 + n),
+      accountName: `account-${n}`,
+      ouPath: `Root/Unit${n % 100}/Below${n % 7}`,
+      organizationsState: "ACTIVE",
+      inScope: true,
+      reason: null,
+      memberRole: { state: "present" },
+      memberStack: null,
+      collection: { state: "unknown" },
+      problems: [],
+    }));
+    expect([...treeLines(accounts)]).to.have.length(10_000 + 1 + 100 + 700);
+  });
+});
+
+describe("looking for the member role", () => {
+  const lookUp = async (
+    accounts: string[],
+    iam: (accountId: string) => unknown,
+    more: Partial<RoleLookUp> = {},
+  ): Promise<Map<string, RoleState>> => {
+    let current = "";
+    return lookUpRoles(accounts, {
+      clients: {
+        sts: fakeClient({
+          AssumeRoleCommand: ({ RoleArn }) => {
+            const accountId = String(RoleArn).split(":")[4] ?? "";
+            if (accountId === CLOSED) throw awsError("AccessDenied", "not authorized", 403);
+            return { Credentials: { AccessKeyId: accountId, SecretAccessKey: "s", SessionToken: "t" } };
+          },
+        }),
+        iam: fakeClient({ GetRoleCommand: () => iam(current) }),
+        as: (session, call) => {
+          current = session?.accessKeyId ?? "";
+          return call();
+        },
+      },
+      clock: systemClock,
+      partition: "aws",
+      deployRoleName: "deployer",
+      memberRoleName: "member",
+      places: 2,
+      stsPerSecond: 1000,
+      ...more,
+    });
+  };
+
+  it("tells present, missing and unknown apart, and why", async () => {
+    const roles = await lookUp([A, B, CLOSED], (accountId) => {
+      if (accountId === B) throw awsError("NoSuchEntityException", "no such role", 404);
+      return {};
+    });
+    expect(Object.fromEntries(roles)).to.deep.equal({
+      [A]: { state: "present" },
+      [B]: { state: "missing" },
+      [CLOSED]: { state: "unknown", why: "deployer cannot be assumed: AccessDenied: not authorized" },
+    });
+  });
+
+  it("looks into no more accounts at a time than it may, and counts each", async () => {
+    let now = 0;
+    let most = 0;
+    let looked = 0;
+    const ids = Array.from({ length: 50 }, (_, n) => String(100_000_000_000 + n));
+    const roles = await lookUp(
+      ids,
+      async () => {
+        most = Math.max(most, (now += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        now -= 1;
+        return {};
+      },
+      { places: 4, onLooked: () => (looked += 1) },
+    );
+    expect([roles.size, looked]).to.deep.equal([50, 50]);
+    expect(most).to.be.within(2, 4);
+  });
+
+  it("stops when it is interrupted", async () => {
+    const interrupt = new AbortController();
+    const asked: string[] = [];
+    const running = lookUp(
+      [A, B, MANAGEMENT],
+      (accountId) => {
+        asked.push(accountId);
+        interrupt.abort(new Error("interrupted"));
+        return {};
+      },
+      { places: 1, signal: interrupt.signal },
+    );
+    expect(((await running.catch((e: unknown) => e)) as Error).message).to.equal("interrupted");
+    expect(asked).to.deep.equal([A]);
+  });
+});
