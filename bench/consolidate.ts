@@ -2,8 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { buildSync } from "esbuild";
-
 import { CONTROL_QUERY_IDS, controlSelect } from "../report/queries/controls";
 import { keys } from "../runtime/store";
 import type { ConsolidationFigures } from "./consolidation";
@@ -11,6 +9,7 @@ import { duckDbPython } from "./duckdb/python";
 import { consolidationOrigins, reportsOf } from "./organization";
 import { rounded, target, type Bench } from "./options";
 import { lastLine, onCores } from "./processes";
+import { bundled } from "./bundled";
 
 /** What DuckDB took: `bench/duckdb/consolidate.py`. */
 interface DuckDbFigures {
@@ -31,7 +30,7 @@ export const consolidateBench: Bench = async (options, log) => {
   const { accounts = 10_000, users = 99, seed = 1, profile } = options;
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    const script = bundle(folder);
+    const script = bundled("consolidation", folder);
     const run = async (size: number) => {
       const out = join(folder, String(size));
       mkdirSync(out);
@@ -64,23 +63,6 @@ export const consolidateBench: Bench = async (options, log) => {
     rmSync(folder, { recursive: true });
   }
 };
-
-/** Bundled as the runtime is, so that the process holds nothing else. */
-function bundle(folder: string): string {
-  const outfile = join(folder, "consolidation.js");
-  buildSync({
-    entryPoints: [join(__dirname, "consolidation.ts")],
-    bundle: true,
-    outfile,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    mainFields: ["module", "main"],
-    keepNames: true,
-    logLevel: "warning",
-  });
-  return outfile;
-}
 
 /** The Parquet file of a run's folder. */
 function typedFile(out: string): string {

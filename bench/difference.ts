@@ -3,8 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-import { buildSync } from "esbuild";
-
 import { consolidatedColumns, consolidatedHeader, consolidatedRows } from "../report/consolidated";
 import { parseCredentialReport, type CredentialReport } from "../report/credentialReport";
 import { countAccounts, MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../report/manifest";
@@ -14,6 +12,7 @@ import type { DifferenceFigures } from "./differenceRun";
 import { consolidationOrigins, reportsOf } from "./organization";
 import { rounded, target, type Bench } from "./options";
 import { lastLine, onCores } from "./processes";
+import { bundled } from "./bundled";
 
 const OLDER = "20261122T030000Z-000000";
 const NEWER = "20261123T030000Z-000000";
@@ -23,7 +22,8 @@ export const differenceBench: Bench = async (options, log) => {
   const { accounts = 10_000, users = 20, seed = 1, profile } = options;
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    const script = bundle(folder);
+    // Commands load the engine's SDK, which is not needed for a folder.
+    const script = bundled("differenceRun", folder, ["@pulumi/*"]);
     const compare = async (name: string, newer: (id: string) => CredentialReport): Promise<DifferenceFigures> => {
       const evidence = join(folder, name);
       const previous = writeRun(evidence, OLDER, accounts, reports(users, seed), null);
@@ -117,23 +117,4 @@ function write(folder: string, key: string, text: string): EvidenceObject {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
   return { key, bytes: Buffer.byteLength(text), sha256: createHash("sha256").update(text).digest("hex") };
-}
-
-/** Bundled, so that the process loads nothing else. */
-function bundle(folder: string): string {
-  const outfile = join(folder, "differenceRun.js");
-  buildSync({
-    entryPoints: [join(__dirname, "differenceRun.ts")],
-    bundle: true,
-    outfile,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    mainFields: ["module", "main"],
-    // Commands load the engine's SDK, which is not needed for a folder.
-    external: ["@pulumi/*"],
-    keepNames: true,
-    logLevel: "warning",
-  });
-  return outfile;
 }

@@ -2,14 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { buildSync } from "esbuild";
-
 import { TestBrowser } from "../test/support/browser";
 import type { PageBuildingFigures } from "./pageBuilding";
 import { openPage, type PageOpeningFigures } from "./pageOpening";
 import { writePageRun } from "./pageRun";
 import { rounded, target, type Bench } from "./options";
 import { lastLine, onCores } from "./processes";
+import { bundled } from "./bundled";
 
 /** The page of 200,000 users and one of a hundredth of the accounts: built on one core, then opened in Chromium. */
 export const pageBench: Bench = async (options, log) => {
@@ -17,7 +16,7 @@ export const pageBench: Bench = async (options, log) => {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const browser = await TestBrowser.start();
   try {
-    const script = bundle(folder);
+    const script = bundled("pageBuilding", folder);
     const run = async (size: number) => {
       const out = join(folder, String(size));
       mkdirSync(out);
@@ -50,21 +49,4 @@ export const pageBench: Bench = async (options, log) => {
 
 function allRounded<T extends object>(figures: T): T {
   return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, rounded(value as number)])) as T;
-}
-
-/** Bundled, so that the process holds nothing else. */
-function bundle(folder: string): string {
-  const outfile = join(folder, "pageBuilding.js");
-  buildSync({
-    entryPoints: [join(__dirname, "pageBuilding.ts")],
-    bundle: true,
-    outfile,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    mainFields: ["module", "main"],
-    keepNames: true,
-    logLevel: "warning",
-  });
-  return outfile;
 }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { guardBucket } from "./bucketGuards";
 import { providerContext } from "./providerContext";
 import { queryResultsBucketPolicy } from "./queryResultsBucketPolicy";
 
@@ -30,35 +31,7 @@ export class QueryResultsBucket extends pulumi.ComponentResource {
     const child = { parent: this };
     // Answers are no evidence: they may go with the bucket.
     const bucket = new aws.s3.Bucket(name, { bucket: args.bucketName, forceDestroy: true, tags: args.tags }, child);
-    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      {
-        bucket: bucket.bucket,
-        rules: [
-          {
-            applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.keyArn },
-            bucketKeyEnabled: true,
-          },
-        ],
-      },
-      child,
-    );
-    const ownership = new aws.s3.BucketOwnershipControls(
-      name,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      child,
-    );
-    const publicAccess = new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      child,
-    );
+    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child);
     const expiry = new aws.s3.BucketLifecycleConfiguration(
       name,
       {

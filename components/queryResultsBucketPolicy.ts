@@ -1,4 +1,5 @@
 import { bucketArn } from "./arn";
+import { bucketDenials } from "./bucketGuards";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 
 /** What the policy of the bucket for query results depends on. */
@@ -22,45 +23,13 @@ export function queryResultsBucketPolicy(input: QueryResultsBucketPolicyInput): 
   const bucket = bucketArn(input.partition, input.bucketName);
   const objects = `${bucket}/*`;
   const readers = [...input.readerRoleArns].sort();
-  return policyDocument(
-    {
-      Sid: "DenyPlainHttp",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucket, objects],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
-    {
-      Sid: "DenyOtherEncryption",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:PutObject",
-      Resource: objects,
-      Condition: {
-        Null: { "s3:x-amz-server-side-encryption": "false" },
-        StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" },
-      },
-    },
-    {
-      Sid: "DenyOtherKeys",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:PutObject",
-      Resource: objects,
-      Condition: {
-        Null: { "s3:x-amz-server-side-encryption-aws-kms-key-id": "false" },
-        StringNotEquals: { "s3:x-amz-server-side-encryption-aws-kms-key-id": input.keyArn },
-      },
-    },
-    {
-      Sid: "DenyOthers",
-      Effect: "Deny",
-      Principal: "*",
-      Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
-      Resource: objects,
-      // without readers nobody may
-      ...(readers.length > 0 && { Condition: { ArnNotEquals: { "aws:PrincipalArn": readers } } }),
-    },
-  );
+  return policyDocument(...bucketDenials(bucket, input.keyArn), {
+    Sid: "DenyOthers",
+    Effect: "Deny",
+    Principal: "*",
+    Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+    Resource: objects,
+    // without readers nobody may
+    ...(readers.length > 0 && { Condition: { ArnNotEquals: { "aws:PrincipalArn": readers } } }),
+  });
 }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { guardBucket } from "./bucketGuards";
 import { providerContext } from "./providerContext";
 import { reportBucketPolicy } from "./reportBucketPolicy";
 
@@ -52,35 +53,7 @@ export class ReportBucket extends pulumi.ComponentResource {
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
       child,
     );
-    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      {
-        bucket: bucket.bucket,
-        rules: [
-          {
-            applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.keyArn },
-            bucketKeyEnabled: true,
-          },
-        ],
-      },
-      child,
-    );
-    const ownership = new aws.s3.BucketOwnershipControls(
-      name,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      child,
-    );
-    const publicAccess = new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      child,
-    );
+    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child);
     new aws.s3.BucketLifecycleConfiguration(
       name,
       { bucket: bucket.bucket, rules: lifecycleRules(args.retentionDays) },

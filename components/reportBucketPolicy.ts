@@ -1,5 +1,6 @@
 import { accountRootArn, bucketArn, roleArn } from "./arn";
 import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES, WRITTEN_ONCE } from "./layout";
+import { bucketDenials } from "./bucketGuards";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
 
@@ -46,36 +47,7 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
   const onlyReaders = { ArnEquals: { "aws:PrincipalArn": readers } };
 
   return policyDocument(
-    {
-      Sid: "DenyPlainHttp",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucket, objects],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
-    {
-      Sid: "DenyOtherEncryption",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:PutObject",
-      Resource: objects,
-      Condition: {
-        Null: { "s3:x-amz-server-side-encryption": "false" },
-        StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" },
-      },
-    },
-    {
-      Sid: "DenyOtherKeys",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:PutObject",
-      Resource: objects,
-      Condition: {
-        Null: { "s3:x-amz-server-side-encryption-aws-kms-key-id": "false" },
-        StringNotEquals: { "s3:x-amz-server-side-encryption-aws-kms-key-id": input.keyArn },
-      },
-    },
+    ...bucketDenials(bucket, input.keyArn),
     {
       Sid: "DenyWritesByOthers",
       Effect: "Deny",

@@ -13,10 +13,10 @@ interface KindWords {
 
 const GROUPS: readonly { title: string; kinds: readonly KindWords[] }[] = [
   {
-    title: "Coverage",
+    title: "Accounts covered",
     kinds: [
-      { kind: "accountEntered", label: "accounts entered" },
-      { kind: "accountLeft", label: "accounts left", alarming: true },
+      { kind: "accountEntered", label: "entered" },
+      { kind: "accountLeft", label: "left", alarming: true },
     ],
   },
   {

@@ -1,0 +1,79 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PolicyStatement } from "./policyDocument";
+
+/**
+ * What every bucket of these stacks has in common: one key, one owner, nothing public, TLS only.
+ */
+
+/**
+ * Statements that refuse plain HTTP, another encryption and another key to everybody. A request that names no encryption gets the
+ * bucket's default, which is the key.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+ */
+export function bucketDenials(bucketArn: string, keyArn: string): [PolicyStatement, PolicyStatement, PolicyStatement] {
+  const objects = `${bucketArn}/*`;
+  const everybody = { Effect: "Deny", Principal: "*" } as const;
+  const unless = (header: string, value: string): PolicyStatement["Condition"] => ({
+    Null: { [`s3:${header}`]: "false" },
+    StringNotEquals: { [`s3:${header}`]: value },
+  });
+  return [
+    {
+      Sid: "DenyPlainHttp",
+      ...everybody,
+      Action: "s3:*",
+      Resource: [bucketArn, objects],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+    {
+      Sid: "DenyOtherEncryption",
+      ...everybody,
+      Action: "s3:PutObject",
+      Resource: objects,
+      Condition: unless("x-amz-server-side-encryption", "aws:kms"),
+    },
+    {
+      Sid: "DenyOtherKeys",
+      ...everybody,
+      Action: "s3:PutObject",
+      Resource: objects,
+      Condition: unless("x-amz-server-side-encryption-aws-kms-key-id", keyArn),
+    },
+  ];
+}
+
+/** Resources that a bucket is not ready without. */
+export interface BucketGuards {
+  encryption: aws.s3.BucketServerSideEncryptionConfiguration;
+  ownership: aws.s3.BucketOwnershipControls;
+  /** The bucket's policy waits for it. */
+  publicAccess: aws.s3.BucketPublicAccessBlock;
+}
+
+/** Encrypts what is put into a bucket with one key by default, gives all of it to the bucket's owner, and closes it to the public. */
+export function guardBucket(
+  name: string,
+  bucket: pulumi.Input<string>,
+  keyArn: pulumi.Input<string>,
+  child: pulumi.CustomResourceOptions,
+): BucketGuards {
+  const byDefault = { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn };
+  return {
+    encryption: new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      { bucket, rules: [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: true }] },
+      child,
+    ),
+    ownership: new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      child,
+    ),
+    publicAccess: new aws.s3.BucketPublicAccessBlock(
+      name,
+      { bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      child,
+    ),
+  };
+}
