@@ -91,8 +91,8 @@ svg .border { stroke: var(--rest); stroke-dasharray: 3 4; }
 svg .hit { fill: transparent; }
 svg a:hover .hit, svg a:focus-visible .hit { fill: var(--wash); }
 svg a:focus-visible { outline-offset: -2px; }
-.bars tr { height: 1.6rem; }
-.bars th, .bars td { padding-top: 0.3rem; padding-bottom: 0.3rem; border-bottom: 0; }
+.bars a { display: inline-block; min-width: 1.5rem; line-height: 1.5rem; }
+.bars th, .bars td { padding-top: 0.15rem; padding-bottom: 0.15rem; border-bottom: 0; }
 .bars tbody th { font-weight: 400; width: 1%; white-space: nowrap; max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
 .bars .bar { vertical-align: middle; width: auto; }
 .bars .bar svg { display: block; width: 100%; height: 0.8rem; }
