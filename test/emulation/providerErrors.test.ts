@@ -113,9 +113,9 @@ describe("errors and answers of the stand-in for the AWS provider", function () 
   });
 
   it("says what it covers when it is asked for another resource type", async () => {
-    const { error } = await plugin.check("aws:sns/topic:Topic", {});
+    const { error } = await plugin.check("aws:sqs/queue:Queue", {});
     expect(error?.details)
-      .to.include("does not cover the resource type aws:sns/topic:Topic")
+      .to.include("does not cover the resource type aws:sqs/queue:Queue")
       .and.include("aws:kms/key:Key")
       .and.include("pulumi plugin install resource aws");
   });
