@@ -92,24 +92,35 @@ const hasNoMfa: Rule = (row) => not(known(row.mfaActive));
 /** Never used is not the same as recently used: what was never used is unused since it was set up. */
 const unusedSince = (used: DateCell, set: DateCell): DateCell => (used.kind === "never" ? set : used);
 
+// Functions of the module, not of the rule: a rule is asked millions of times.
+const unused = (usable: Flag, used: DateCell, set: DateCell, row: CredentialRow, days: number): Answer =>
+  both(known(usable), atLeast(ageOf(unusedSince(used, set), row), days));
+
+const unusedKey = ({ active, lastUsed, lastRotated }: AccessKey, row: CredentialRow, days: number): Answer =>
+  unused(active, lastUsed, lastRotated, row, days);
+
 const unusedFor =
   (limit: (thresholds: Thresholds) => number): Rule =>
   (row, thresholds) => {
     const days = limit(thresholds);
-    const unused = (usable: Flag, used: DateCell, set: DateCell): Answer =>
-      both(known(usable), atLeast(ageOf(unusedSince(used, set), row), days));
+    const { passwordEnabled, passwordLastUsed, passwordLastChanged, keys } = row;
     return any(
-      unused(row.passwordEnabled, row.passwordLastUsed, row.passwordLastChanged),
-      anyKey(row, (key) => unused(key.active, key.lastUsed, key.lastRotated)),
+      unused(passwordEnabled, passwordLastUsed, passwordLastChanged, row, days),
+      unusedKey(keys[0], row, days),
+      unusedKey(keys[1], row, days),
     );
   };
 
+const usedWithin = (cell: DateCell, row: CredentialRow, days: number): Answer =>
+  cell.kind === "never" || cell.kind === "none" ? false : not(atLeast(ageOf(cell, row), days));
+
 /** Whether root signed in or called so lately; never is not lately. */
-const rootUsed: Rule = (row, { rootUseDays }) => {
-  const used = (cell: DateCell): Answer =>
-    cell.kind === "never" || cell.kind === "none" ? false : not(atLeast(ageOf(cell, row), rootUseDays));
-  return any(used(row.passwordLastUsed), used(row.keys[0].lastUsed), used(row.keys[1].lastUsed));
-};
+const rootUsed: Rule = (row, { rootUseDays: days }) =>
+  any(
+    usedWithin(row.passwordLastUsed, row, days),
+    usedWithin(row.keys[0].lastUsed, row, days),
+    usedWithin(row.keys[1].lastUsed, row, days),
+  );
 
 /** Only `false` says that the password was removed; root's usual `not_supported` says that AWS does not report it. */
 const rootHasPassword: Rule = (row) => (row.passwordEnabled === "unknown" ? undefined : row.passwordEnabled !== false);

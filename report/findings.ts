@@ -18,6 +18,8 @@ export class Findings {
     CONTROLS.map((control) => [control, { control: control.id, pass: 0, fail: 0, notApplicable: 0, notDecidable: 0 }]),
   );
 
+  private readonly reasons = { fail: new Map<Control, string>(), notDecidable: new Map<Control, string>() };
+
   constructor(private readonly thresholds: Thresholds) {}
 
   /**
@@ -39,12 +41,19 @@ export class Findings {
         whose = whoseIs(row);
         end = `"report_generated_time":${quoted(row.reportGeneratedTime)},"run_id":${quoted(row.runId)}}\n`;
       }
-      const because = quoted(reasonOf(control, result, this.thresholds));
       lines +=
-        `{"control":"${control.id}","result":"${result}",${whose},"because":${because},` +
+        `{"control":"${control.id}","result":"${result}",${whose},"because":${this.because(control, result)},` +
         `"cells":{${cellsOf(row, control)}},${end}`;
     }
     return lines;
+  }
+
+  /** Why, as JSON; the same for all subjects. */
+  private because(control: Control, result: "fail" | "notDecidable"): string {
+    const reasons = this.reasons[result];
+    let reason = reasons.get(control);
+    if (reason === undefined) reasons.set(control, (reason = quoted(reasonOf(control, result, this.thresholds))));
+    return reason;
   }
 
   /** The counts of every control over the rows so far, in the order of the table. */
@@ -63,20 +72,42 @@ function whoseIs(row: CredentialRow): string {
 
 function cellsOf(row: CredentialRow, control: Control): string {
   let text = "";
-  for (const column of provingColumns(row, control)) {
-    text += `${text === "" ? "" : ","}"${column}":${quoted(cellOf(row, column))}`;
+  for (const { column, of } of proofsOf(control)) {
+    if (mayBeUsable(row, of)) text += `${text === "" ? "" : ","}"${column}":${quoted(cellOf(row, column))}`;
   }
   return text;
 }
 
 /** Columns whose cells prove a result; those of credentials that cannot be used prove nothing where only usable ones count. */
-export function provingColumns(row: CredentialRow, { columns, usableOnly }: Control): readonly string[] {
-  return usableOnly ? columns.filter((column) => mayBeUsable(row, column)) : columns;
+export function provingColumns(row: CredentialRow, control: Control): string[] {
+  return proofsOf(control).flatMap(({ column, of }) => (mayBeUsable(row, of) ? [column] : []));
 }
 
-function mayBeUsable(row: CredentialRow, column: string): boolean {
-  if (column.startsWith("password_")) return row.passwordEnabled !== false;
-  return (column.startsWith("access_key_1") ? row.keys[0] : row.keys[1]).active !== false;
+/** A column that proves, and the credential that has to be usable for it: the password, or the key of this index. */
+interface Proof {
+  column: string;
+  of: "password" | 0 | 1 | null;
+}
+
+const PROOFS = new Map<Control, readonly Proof[]>();
+
+function proofsOf(control: Control): readonly Proof[] {
+  let proofs = PROOFS.get(control);
+  if (!proofs) {
+    proofs = control.columns.map((column) => ({ column, of: control.usableOnly ? credentialOf(column) : null }));
+    PROOFS.set(control, proofs);
+  }
+  return proofs;
+}
+
+function credentialOf(column: string): Proof["of"] {
+  if (column.startsWith("password_")) return "password";
+  return column.startsWith("access_key_1") ? 0 : 1;
+}
+
+function mayBeUsable(row: CredentialRow, of: Proof["of"]): boolean {
+  if (of === null) return true;
+  return (of === "password" ? row.passwordEnabled : row.keys[of].active) !== false;
 }
 
 /** Text that JSON writes as it is, as nearly all cells are: to see so takes a tenth of the time of `JSON.stringify`. */

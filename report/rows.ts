@@ -102,6 +102,17 @@ const USE: Record<"never" | "none" | "unknown", SentinelMeaning> = {
   unknown: { notApplicable: "unknown", noInformation: "never" },
 };
 
+/** A line's cells, and where the known columns stand among them. */
+interface Line {
+  cells: readonly string[];
+  places: Places;
+}
+
+/** The text of a known column; empty where the line lacks it. */
+function text({ cells, places }: Line, column: number): string {
+  return cells[places[column] ?? -1] ?? "";
+}
+
 function readRow(
   origin: ReportOrigin,
   generatedAt: number,
@@ -109,9 +120,9 @@ function readRow(
   positions: ReadonlyMap<string, number>,
   places: Places,
 ): CredentialRow {
-  const text = (column: number) => cells[places[column] ?? -1] ?? "";
-  const user = text(0);
-  const passwordEnabled = readFlag(text(3));
+  const line: Line = { cells, places };
+  const user = text(line, 0);
+  const passwordEnabled = readFlag(text(line, 3));
   // "N/A" says that there is no password; where the report says there is one, it says nothing about its dates.
   const hasNoPassword = passwordEnabled === false;
   return {
@@ -122,37 +133,37 @@ function readRow(
     runId: origin.runId,
     generatedAt,
     user,
-    arn: text(1),
+    arn: text(line, 1),
     isRoot: user === ROOT_USER,
-    created: readDate(text(2), NOTHING_SAID),
+    created: readDate(text(line, 2), NOTHING_SAID),
     passwordEnabled,
-    passwordLastUsed: readDate(text(4), hasNoPassword ? USE.none : USE.unknown),
-    passwordLastChanged: readDate(text(5), hasNoPassword ? NOT_THERE : NOTHING_SAID),
-    passwordNextRotation: readDate(text(6), NOT_THERE),
-    mfaActive: readFlag(text(7)),
-    keys: [readKey(1, text, 8), readKey(2, text, 13)],
-    certificates: [readCertificate(text, 18), readCertificate(text, 20)],
+    passwordLastUsed: readDate(text(line, 4), hasNoPassword ? USE.none : USE.unknown),
+    passwordLastChanged: readDate(text(line, 5), hasNoPassword ? NOT_THERE : NOTHING_SAID),
+    passwordNextRotation: readDate(text(line, 6), NOT_THERE),
+    mfaActive: readFlag(text(line, 7)),
+    keys: [readKey(1, line, 8), readKey(2, line, 13)],
+    certificates: [readCertificate(line, 18), readCertificate(line, 20)],
     cells,
     positions,
   };
 }
 
 /** @param first Index of `access_key_N_active` among the known columns. */
-function readKey(number: 1 | 2, text: (column: number) => string, first: number): AccessKey {
-  const active = readFlag(text(first));
-  const lastRotated = readDate(text(first + 1), NOT_THERE);
+function readKey(number: 1 | 2, line: Line, first: number): AccessKey {
+  const active = readFlag(text(line, first));
+  const lastRotated = readDate(text(line, first + 1), NOT_THERE);
   // "N/A" is both "no such key" and "never used": the rotation date tells them apart.
   const exists = active === true || lastRotated.kind === "date";
   return {
     number,
     active,
     lastRotated,
-    lastUsed: readDate(text(first + 2), exists ? USE.never : USE.none),
-    region: readPlace(text(first + 3)),
-    service: readPlace(text(first + 4)),
+    lastUsed: readDate(text(line, first + 2), exists ? USE.never : USE.none),
+    region: readPlace(text(line, first + 3)),
+    service: readPlace(text(line, first + 4)),
   };
 }
 
-function readCertificate(text: (column: number) => string, first: number): SigningCertificate {
-  return { active: readFlag(text(first)), lastRotated: readDate(text(first + 1), NOT_THERE) };
+function readCertificate(line: Line, first: number): SigningCertificate {
+  return { active: readFlag(text(line, first)), lastRotated: readDate(text(line, first + 1), NOT_THERE) };
 }
