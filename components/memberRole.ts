@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { memberRolePolicy, memberRoleTrustPolicy } from "./memberRolePolicy";
+import { memberRoleDefinition } from "./memberRolePolicy";
 import { providerContext } from "./providerContext";
 
 /** Arguments of {@link MemberRole}. */
@@ -28,7 +28,7 @@ export class MemberRole extends pulumi.ComponentResource {
 
   constructor(name: string, args: MemberRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:MemberRole", name, {}, opts);
-    const trust = pulumi
+    const definition = pulumi
       .all([
         pulumi.output(providerContext({ parent: this })),
         args.collectorAccountId,
@@ -36,26 +36,27 @@ export class MemberRole extends pulumi.ComponentResource {
         args.externalId,
       ])
       .apply(([where, collectorAccountId, collectorRoleName, externalId]) =>
-        JSON.stringify(
-          memberRoleTrustPolicy({ partition: where.partition, collectorAccountId, collectorRoleName, externalId }),
-        ),
+        memberRoleDefinition({ partition: where.partition, collectorAccountId, collectorRoleName, externalId }),
       );
 
     const role = new aws.iam.Role(
       name,
       {
         name: args.roleName,
-        description: "Lets the collector of IAM credential reports have this account's report made and read it",
-        assumeRolePolicy: trust,
-        // sessions from a role are bound to an hour anyway, and a report takes seconds
-        maxSessionDuration: 3600,
+        description: definition.description,
+        assumeRolePolicy: definition.apply(({ assumeRolePolicy }) => JSON.stringify(assumeRolePolicy)),
+        maxSessionDuration: definition.maxSessionDuration,
         tags: args.tags,
       },
       { parent: this },
     );
     const policy = new aws.iam.RolePolicy(
       name,
-      { name: "credential-report", role: role.name, policy: JSON.stringify(memberRolePolicy()) },
+      {
+        name: definition.policyName,
+        role: role.name,
+        policy: definition.apply(({ policy }) => JSON.stringify(policy)),
+      },
       { parent: this },
     );
 

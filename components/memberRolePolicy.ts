@@ -46,3 +46,25 @@ export function memberRolePolicy(): PolicyDocument {
     Resource: "*",
   });
 }
+
+/** The member role, whichever way it gets into an account: what {@link MemberRole} and the StackSet's template are made of. */
+export interface MemberRoleDefinition {
+  description: string;
+  assumeRolePolicy: PolicyDocument;
+  /** Seconds; sessions from a role are bound to an hour anyway, and a report takes seconds. */
+  maxSessionDuration: number;
+  /** The one inline policy. */
+  policyName: string;
+  policy: PolicyDocument;
+}
+
+/** The member role but for its name and tags. */
+export function memberRoleDefinition(trust: MemberRoleTrustInput): MemberRoleDefinition {
+  return {
+    description: "Lets the collector of IAM credential reports have this account's report made and read it",
+    assumeRolePolicy: memberRoleTrustPolicy(trust),
+    maxSessionDuration: 3600,
+    policyName: "credential-report",
+    policy: memberRolePolicy(),
+  };
+}

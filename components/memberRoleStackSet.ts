@@ -1,0 +1,99 @@
+import { StackSet } from "@pulumi/aws-native/cloudformation/stackSet";
+import { Provider, type ProviderArgs } from "@pulumi/aws-native/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { memberRoleTemplate } from "./memberRoleTemplate";
+import { providerContext } from "./providerContext";
+
+/** Arguments of {@link MemberRoleStackSet}. */
+export interface MemberRoleStackSetArgs {
+  /** Name of the StackSet, unique in its account and Region. @example "iam-credential-reports-member" */
+  stackSetName: pulumi.Input<string>;
+  /** Organization root (r-…) or organizational units (ou-…) whose accounts, present and future, get the role. */
+  targets: pulumi.Input<pulumi.Input<string>[]>;
+  /** Name of the role, the same in every member account. */
+  roleName: pulumi.Input<string>;
+  /** Account in which the collector runs. */
+  collectorAccountId: pulumi.Input<string>;
+  /** Name of the collector's role in that account; it need not exist yet. */
+  collectorRoleName: pulumi.Input<string>;
+  /** `sts:ExternalId` that the collector must present; none by default. */
+  externalId?: pulumi.Input<string>;
+  /** `DELEGATED_ADMIN` where the stack's account is a delegated administrator for StackSets and not the management account. */
+  callAs: pulumi.Input<"SELF" | "DELEGATED_ADMIN">;
+  /** Accounts in which an operation may fail before it stops, in percent of all. */
+  failureTolerancePercentage: pulumi.Input<number>;
+  /** Accounts that an operation works on at the same time, in percent of all. */
+  maxConcurrentPercentage: pulumi.Input<number>;
+  /** Role on the way into the stack's account, if one is assumed; as the stack's other provider has it. */
+  assumeRole?: { roleArn: string; externalId?: string; sessionName?: string };
+  /** Tags of the StackSet and of the roles. */
+  tags?: Record<string, string>;
+}
+
+/**
+ * The member role in every account of the chosen units, carried there by CloudFormation: a StackSet with service-managed permissions,
+ * which needs trusted access for StackSets in the organization. Accounts that join a unit get the role by themselves; those that
+ * leave it lose it. The management account gets none: service-managed StackSets never deploy there, and the collector reads its
+ * own account with its own role.
+ *
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
+ */
+export class MemberRoleStackSet extends pulumi.ComponentResource {
+  /** Name of the StackSet, known once its first operation has ended. */
+  readonly stackSetName: pulumi.Output<string>;
+
+  constructor(name: string, args: MemberRoleStackSetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("iam-credential-reports:index:MemberRoleStackSet", name, {}, opts);
+    const where = pulumi.output(providerContext({ parent: this }));
+    const template = pulumi
+      .all([where, args.roleName, args.collectorAccountId, args.collectorRoleName, args.externalId])
+      .apply(([{ partition }, roleName, collectorAccountId, collectorRoleName, externalId]) =>
+        memberRoleTemplate({
+          partition,
+          roleName,
+          collectorAccountId,
+          collectorRoleName,
+          externalId,
+          ...(args.tags && { tags: args.tags }),
+        }),
+      );
+    // It reads its own configuration by default, and that of the stack is the other provider's.
+    const provider = new Provider(
+      name,
+      {
+        region: where.region as ProviderArgs["region"],
+        allowedAccountIds: [where.accountId],
+        ...(args.assumeRole && { assumeRole: args.assumeRole }),
+      },
+      { parent: this },
+    );
+    const stackSet = new StackSet(
+      name,
+      {
+        stackSetName: args.stackSetName,
+        description: "Role for the collector of IAM credential reports in every member account",
+        permissionModel: "SERVICE_MANAGED",
+        callAs: args.callAs,
+        capabilities: ["CAPABILITY_NAMED_IAM"],
+        templateBody: template.apply((document) => JSON.stringify(document)),
+        autoDeployment: { enabled: true, retainStacksOnAccountRemoval: false },
+        // an account that joins meanwhile does not make an update fail
+        managedExecution: { active: true },
+        operationPreferences: {
+          regionConcurrencyType: "PARALLEL",
+          // the strict mode works on one account more at a time than may fail
+          concurrencyMode: "SOFT_FAILURE_TOLERANCE",
+          failureTolerancePercentage: args.failureTolerancePercentage,
+          maxConcurrentPercentage: args.maxConcurrentPercentage,
+        },
+        // roles are of no Region; one is enough
+        stackInstancesGroup: [{ deploymentTargets: { organizationalUnitIds: args.targets }, regions: [where.region] }],
+        ...(args.tags && { tags: Object.entries(args.tags).map(([key, value]) => ({ key, value })) }),
+      },
+      { parent: this, provider },
+    );
+
+    this.stackSetName = pulumi.all([stackSet.stackSetName, stackSet.id]).apply(([stackSetName]) => stackSetName);
+    this.registerOutputs({ stackSetName: this.stackSetName });
+  }
+}
