@@ -12,7 +12,10 @@ export const pluginCoverage: { types: readonly string[]; functions: readonly str
 
 const SOURCES = join(__dirname, "provider");
 
-/** Where the plug-in went, and whether it had to be made. */
+/** The packages whose plug-ins this stands in for, by the names that the engine gives those. */
+const PACKAGES = { aws: "@pulumi/aws", "aws-native": "@pulumi/aws-native" } as const;
+
+/** Where the plug-in for `@pulumi/aws` went, and whether anything had to be made. */
 export interface InstalledPlugin {
   /** The folder that the engine looks into, below `<pulumiHome>/plugins`. */
   folder: string;
@@ -22,21 +25,37 @@ export interface InstalledPlugin {
 }
 
 /**
- * Puts the stand-in for the AWS provider where the engine looks for `resource-aws`, bundled into one file. Nothing
- * happens when it is there already, made of the same sources. Several processes may call this at once: each file is
- * written under another name and then moved into place, the launcher last.
+ * Puts the stand-in for the AWS providers where the engine looks for `resource-aws` and `resource-aws-native`, bundled into one file.
+ * Nothing happens when it is there already, made of the same sources. Several processes may call this at once: each file is written
+ * under another name and then moved into place, the launcher last.
  */
 export async function ensurePlugin(pulumiHome: string, log: (line: string) => void): Promise<InstalledPlugin> {
-  const version = installedVersion("@pulumi/aws");
-  const folder = join(pulumiHome, "plugins", `resource-aws-v${version}`);
-  const bundle = `provider-${await sourcesHash(version)}.cjs`;
-  const installed = { folder, version };
-  if (await exists(join(folder, bundle))) {
-    const launcher = await readFile(join(folder, "pulumi-resource-aws"), "utf8").catch(() => "");
-    if (launcher === launcherText(bundle)) return { ...installed, built: false };
-  }
+  const plugins = Object.entries(PACKAGES).map(([name, npm]) => {
+    const version = installedVersion(npm);
+    return { name, version, folder: join(pulumiHome, "plugins", `resource-${name}-v${version}`) };
+  });
+  const bundle = `provider-${await sourcesHash(plugins.map(({ version }) => version))}.cjs`;
+  const [{ version, folder }] = plugins as [(typeof plugins)[number]];
+  const there = await Promise.all(
+    plugins.map(async (plugin) => {
+      const launcher = await readFile(join(plugin.folder, launcherName(plugin)), "utf8").catch(() => "");
+      return launcher === launcherText(bundle, plugin.version) && (await exists(join(plugin.folder, bundle)));
+    }),
+  );
+  if (there.every((is) => is)) return { folder, version, built: false };
   const started = performance.now();
-  await mkdir(folder, { recursive: true });
+  const contents = await bundled();
+  for (const plugin of plugins) {
+    await mkdir(plugin.folder, { recursive: true });
+    await place(plugin.folder, bundle, contents);
+    await place(plugin.folder, launcherName(plugin), launcherText(bundle, plugin.version), 0o755);
+  }
+  const names = plugins.map((plugin) => `${launcherName(plugin)} ${plugin.version}`).join(" and ");
+  log(`provider plug-in: built the stand-in for ${names} in ${seconds(started)} s`);
+  return { folder, version, built: true };
+}
+
+async function bundled(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(SOURCES, "main.ts")],
     bundle: true,
@@ -48,25 +67,26 @@ export async function ensurePlugin(pulumiHome: string, log: (line: string) => vo
     // Readable names in stack traces are worth more here than the last kilobytes.
     keepNames: true,
     legalComments: "none",
-    define: { PROVIDER_VERSION: JSON.stringify(version) },
     logLevel: "silent",
   });
-  await place(folder, bundle, outputFiles[0]?.contents ?? "");
-  await place(folder, "pulumi-resource-aws", launcherText(bundle), 0o755);
-  log(`provider plug-in: built the stand-in for pulumi-resource-aws ${version} in ${seconds(started)} s`);
-  return { ...installed, built: true };
+  return outputFiles[0]?.contents ?? new Uint8Array();
+}
+
+function launcherName({ name }: { name: string }): string {
+  return `pulumi-resource-${name}`;
 }
 
 /**
  * The executable that the engine starts: the Node that runs this, with a cache of compiled code beside it. Settings of
  * the caller's own Node (loaders, coverage) stay out of it.
  */
-function launcherText(bundle: string): string {
+function launcherText(bundle: string, version: string): string {
   return [
     "#!/bin/sh",
     "unset NODE_OPTIONS NODE_V8_COVERAGE",
     'NODE_COMPILE_CACHE="${0%/*}/compile-cache"',
-    "export NODE_COMPILE_CACHE",
+    `PROVIDER_VERSION='${version}'`,
+    "export NODE_COMPILE_CACHE PROVIDER_VERSION",
     `exec '${process.execPath.replaceAll("'", "'\\''")}' "\${0%/*}/${bundle}" "$@"`,
     "",
   ].join("\n");
@@ -84,8 +104,8 @@ async function place(folder: string, name: string, contents: string | Uint8Array
 }
 
 /** Of everything that goes into the bundle: own sources, and the versions of what they import. */
-async function sourcesHash(version: string): Promise<string> {
-  const hash = createHash("sha256").update(`${version} ${esbuildVersion}`);
+async function sourcesHash(versions: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(`${versions.join(" ")} ${esbuildVersion}`);
   for (const name of (await readdir(SOURCES)).sort()) hash.update(name).update(await readFile(join(SOURCES, name)));
   hash.update(await readFile(join(__dirname, "..", "package-lock.json")));
   return hash.digest("hex").slice(0, 12);

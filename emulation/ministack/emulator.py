@@ -76,9 +76,10 @@ def mend():
     import membership
     import reports
     import signing
+    import stacksets
     import topics
 
-    for module in (callers, keys, signing, buckets, membership, functions, reports, topics):
+    for module in (callers, keys, signing, buckets, membership, functions, reports, topics, stacksets):
         module.mend()
 
 

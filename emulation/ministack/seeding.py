@@ -8,6 +8,7 @@ import json
 import re
 import time
 
+import instances
 from ministack.core.responses import request_scope
 from ministack.services import iam, organizations
 
@@ -142,4 +143,6 @@ def seed(plan):
                 _seed_access_role(management)
             for user in account["users"]:
                 _seed_user(account["id"], user)
+    if missing:
+        instances.reconcile()
     return {"accounts": len(missing), "users": sum(len(account["users"]) for account in missing)}

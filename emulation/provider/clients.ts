@@ -1,4 +1,5 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
@@ -35,6 +36,9 @@ export class Aws {
 
   get athena(): AthenaClient {
     return this.client(AthenaClient);
+  }
+  get cloudformation(): CloudFormationClient {
+    return this.client(CloudFormationClient);
   }
   get events(): EventBridgeClient {
     return this.client(EventBridgeClient);

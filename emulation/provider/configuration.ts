@@ -35,7 +35,9 @@ export function readConfiguration(args: Values, env: NodeJS.ProcessEnv): Provide
   const region = text(args.region) ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (!region) throw new Error("invalid AWS Region: none is set. Set aws:region in the stack's configuration.");
   const [accessKeyId, secretAccessKey] = [text(args.accessKey), text(args.secretKey)];
-  const roles = (decoded(args.assumeRoles) ?? []) as Partial<AssumedRole>[];
+  // the Cloud Control provider takes one role, by another name
+  const one = decoded(args.assumeRole) as Partial<AssumedRole> | undefined;
+  const roles = (decoded(args.assumeRoles) ?? (one ? [one] : [])) as Partial<AssumedRole>[];
   return {
     region,
     ...(accessKeyId && secretAccessKey

@@ -11,10 +11,12 @@ import * as lambdaAccess from "./lambdaAccess";
 import * as logs from "./logs";
 import * as s3 from "./s3";
 import * as sns from "./sns";
+import { stackSet } from "./stackSets";
 import type { InvokeFunction, ResourceType } from "./types";
 
 /** Resource types by Pulumi's type token. */
 const RESOURCE_TYPES: Record<string, ResourceType> = {
+  "aws-native:cloudformation:StackSet": plain(stackSet),
   "aws:athena/namedQuery:NamedQuery": plain(athena.namedQuery),
   "aws:athena/workgroup:Workgroup": plain(athena.workgroup),
   "aws:cloudwatch/eventRule:EventRule": plain(events.rule),

@@ -1,19 +1,17 @@
 /**
- * The process that the engine starts as `pulumi-resource-aws`: it prints the port that it serves on this machine and
+ * The process that the engine starts as `pulumi-resource-aws` and `pulumi-resource-aws-native`: it prints the port that it serves on this machine and
  * ends with the engine, which holds its standard input open.
  */
 import { flushCompileCache } from "node:module";
 import * as grpc from "@grpc/grpc-js";
 import { StandIn } from "./server";
 
-/** Set by the bundler: the version of `@pulumi/aws` that this stands in for. */
-declare const PROVIDER_VERSION: string;
-
 const server = new grpc.Server({
   "grpc.max_receive_message_length": -1,
   "grpc.max_send_message_length": -1,
 });
-new StandIn(PROVIDER_VERSION).addTo(server);
+// the launcher says the version of the package that this stands in for
+new StandIn(process.env["PROVIDER_VERSION"] ?? "").addTo(server);
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) {
     process.stderr.write(`the stand-in for the AWS provider cannot listen on 127.0.0.1: ${error.message}\n`);

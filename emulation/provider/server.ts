@@ -27,7 +27,7 @@ export class StandIn {
   #configuration: ProviderConfiguration | undefined;
   #aws: Aws | undefined;
 
-  /** `version` is that of `@pulumi/aws`, whose plug-in this stands in for. */
+  /** `version` is that of the package whose plug-in this stands in for. */
   constructor(private readonly version: string) {}
 
   /** Adds the methods to a server; what is left out answers UNIMPLEMENTED. */

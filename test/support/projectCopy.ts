@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, symlinkSync } from "node:fs";
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { PROJECT } from "./commandLine";
 
@@ -8,7 +8,7 @@ const CENTRAL = ["security", "logarchive", "management"] as const;
  * Makes what a user has who cloned the project: without the state of this machine, so that the stack files can be written to.
  *
  * @param entries Entry points and folders beside those that `pulumi up` needs.
- * @param settings Lines for the configuration of stacks, as in `signManifests: true`.
+ * @param settings Lines for the configuration of stacks, as in `signManifests: true`; one takes the place of a line of the same key.
  */
 export function copyProject(
   folder: string,
@@ -22,7 +22,12 @@ export function copyProject(
   }
   for (const stack of CENTRAL) {
     for (const line of settings[stack] ?? []) {
-      appendFileSync(path.join(folder, `Pulumi.${stack}.yaml`), `  iam-credential-reports:${line}\n`);
+      const file = path.join(folder, `Pulumi.${stack}.yaml`);
+      const key = `  iam-credential-reports:${line.split(":")[0]}:`;
+      const others = readFileSync(file, "utf8")
+        .split("\n")
+        .filter((each) => !each.startsWith(key));
+      writeFileSync(file, `${others.join("\n").trimEnd()}\n  iam-credential-reports:${line}\n`);
     }
   }
   symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
