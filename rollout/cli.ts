@@ -123,14 +123,19 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       ),
     );
   command("destroy", "remove every stack in reverse order; bucket and key are kept")
-    .option("--delete-evidence", "remove bucket and key too, with all evidence")
+    .addOption(new Option("--delete-evidence", "remove bucket and key too, with all evidence").conflicts("members"))
+    .option("--members", "remove only the stacks of member accounts, as before memberRoles is set to stackset")
     .option("--yes", "do not ask")
-    .action((options: CommonOptions & { deleteEvidence?: boolean; yes?: boolean }) =>
+    .action((options: CommonOptions & { deleteEvidence?: boolean; members?: boolean; yes?: boolean }) =>
       end(
         runner.onStacks(options, async (context) => {
           const deleteEvidence = options.deleteEvidence ?? false;
-          if (!options.emulated && !options.yes) await confirmDestroy(deleteEvidence);
-          return verdict(await (await import("./commands/destroy.js")).destroy(context, { deleteEvidence }));
+          if (!options.emulated && !options.yes) await confirmDestroy(deleteEvidence, options.members);
+          return verdict(
+            await (
+              await import("./commands/destroy.js")
+            ).destroy(context, { deleteEvidence, membersOnly: options.members ?? false }),
+          );
         }),
       ),
     );

@@ -228,9 +228,50 @@ export const CONFIG_SCHEMA = {
   memberRoles: {
     type: "string",
     default: "stacks",
-    description: "How member accounts get their role: stacks (one small stack an account)",
+    description:
+      "How member accounts get their role: stacks (one small stack an account) or stackset (one service-managed StackSet, which needs trusted access)",
     stacks: ["management"],
-    problem: pattern(/^stacks$/, "a known way; use stacks"),
+    problem: pattern(/^(stacks|stackset)$/, "a known way; use stacks or stackset"),
+  },
+  stackSetName: {
+    type: "string",
+    default: "iam-credential-reports-member",
+    description: "With memberRoles stackset: name of the StackSet",
+    stacks: ["management"],
+    requiredBy: ["management"],
+    problem: pattern(
+      /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
+      "a StackSet name (a letter, then up to 127 letters, digits and hyphens)",
+    ),
+  },
+  stackSetTargets: {
+    type: "array",
+    default: [],
+    description:
+      "With memberRoles stackset: the units whose accounts get the role, by id (ou-…, or r-… for all); the orchestrator takes the root by default",
+    stacks: ["management"],
+    problem: unitIdsProblem,
+  },
+  stackSetCallAs: {
+    type: "string",
+    default: "SELF",
+    description: "With memberRoles stackset: DELEGATED_ADMIN where the stack's account is a delegated administrator",
+    stacks: ["management"],
+    problem: pattern(/^(SELF|DELEGATED_ADMIN)$/, "one of SELF and DELEGATED_ADMIN"),
+  },
+  stackSetTolerancePercent: {
+    type: "integer",
+    default: 100,
+    description: "With memberRoles stackset: accounts that may fail before an operation stops, in percent",
+    stacks: ["management"],
+    problem: between(0, 100, "percent"),
+  },
+  stackSetConcurrentPercent: {
+    type: "integer",
+    default: 100,
+    description: "With memberRoles stackset: accounts that an operation works on at the same time, in percent",
+    stacks: ["management"],
+    problem: between(1, 100, "percent"),
   },
   deployRoleName: {
     type: "string",
@@ -420,6 +461,11 @@ function quickSightPrincipalProblem(arn: string): string | undefined {
   return isPrincipal
     ? undefined
     : `"${arn}" is not the ARN of a QuickSight user or group, as in arn:PARTITION:quicksight:REGION:ACCOUNT:group/default/NAME`;
+}
+
+function unitIdsProblem(ids: string[]): string | undefined {
+  const wrong = ids.filter((id) => !/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/.test(id));
+  return wrong.length === 0 ? undefined : `no id of a root (r-…) or an organizational unit (ou-…): ${wrong.join(", ")}`;
 }
 
 function roleArnsProblem(arns: string[]): string | undefined {

@@ -3,6 +3,7 @@ import { readOrganizationConfig, type OrganizationConfig } from "./organizationC
 import { Progress, resultOf, type ProgressOutput } from "./progress";
 import { callerOf, openSession, type Caller, type Session } from "./session";
 import type { StackEngine, StackOperation, StackRequest, StackResult } from "./stackEngine";
+import type { StackSetReport } from "./stackSet/follow";
 import { writeWorkFolder, type StackFile } from "./stackFiles";
 import { runTasks, type Outcome, type Task } from "./tasks";
 
@@ -40,6 +41,8 @@ export interface RolloutReport {
   stacks: Record<string, StackReport>;
   /** Outputs of the central stacks, after `up`. */
   outputs: Record<string, Record<string, unknown>>;
+  /** How the StackSet ended that carries the member role, after `up` with memberRoles stackset. */
+  memberRoles?: StackSetReport;
   seconds: number;
 }
 

@@ -93,7 +93,8 @@ export async function accounts(context: Orchestration, options: AccountsOptions 
       listing,
       collectorAccountId: settings.managementAccountId,
       roles,
-      stacks: existing && memberStacks(members, existing),
+      // with a StackSet there is to be none
+      stacks: existing && memberStacks(settings.memberRoles === "stackset" ? [] : members, existing),
       past,
     });
     const accounts = filtered(all, options);

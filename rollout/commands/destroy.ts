@@ -9,8 +9,18 @@ const EVIDENCE = ["security", "logarchive"];
  * Removes the organization's stacks in reverse: members, management, and with `deleteEvidence` bucket and key. Without it those
  * two stay as they are, with their policies, so that the evidence stays readable to its readers and to nobody else.
  */
-export async function destroy(context: Orchestration, options: { deleteEvidence: boolean }): Promise<RolloutReport> {
-  const existing = await existingStacks(context);
+export async function destroy(
+  context: Orchestration,
+  options: {
+    deleteEvidence: boolean;
+    /** Only the stacks of member accounts, as before a change to memberRoles stackset. */
+    membersOnly?: boolean;
+  },
+): Promise<RolloutReport> {
+  const found = await existingStacks(context);
+  const existing = options.membersOnly
+    ? { ...found, stacks: found.stacks.filter(({ name }) => name.startsWith("member-")) }
+    : found;
   const names = existing.stacks.map(({ name }) => name);
   const evidence = names.filter((name) => EVIDENCE.includes(name));
   if (options.deleteEvidence && evidence.length > 0) {

@@ -3,6 +3,8 @@ import type { Orchestration } from "../orchestration";
 import { memberStack } from "../settings";
 import type { StackSummary } from "../stackEngine";
 import { CENTRAL_STACKS } from "../organizationConfig";
+import type { StackSetReport } from "../stackSet/follow";
+import { memberRolesNow } from "../stackSet/memberRoles";
 import { knownStacks } from "./existing";
 
 /** A stack that is, should be, or should no longer be. */
@@ -16,23 +18,29 @@ export interface StackStatus {
 /** What `status` answers. */
 export interface StatusReport {
   command: "status";
-  /** Every stack that should be is deployed, and none is left over. */
+  /** Every stack that should be is deployed, none is left over, and no account of the StackSet failed. */
   ok: boolean;
   stacks: Record<string, StackStatus>;
+  /** With memberRoles stackset: the accounts that the StackSet failed in. */
+  memberRoles?: StackSetReport;
 }
 
 /** Compares what is deployed with what the organization asks for now. */
 export async function status(context: Orchestration): Promise<StatusReport> {
   const [existing, members] = await Promise.all([knownStacks(context), listMembers(context)]);
-  const wanted = [...CENTRAL_STACKS, ...members.accounts.map(({ accountId }) => memberStack(accountId))];
+  const byStackSet = context.config.management.settings.memberRoles === "stackset";
+  const ofMembers = byStackSet ? [] : members.accounts.map(({ accountId }) => memberStack(accountId));
+  const wanted = [...CENTRAL_STACKS, ...ofMembers];
   const stacks = stackStates(wanted, existing);
   for (const [name, { state, lastUpdate, resources }] of Object.entries(stacks)) {
     const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;
     context.log(`${name.padEnd(20)} ${state.padEnd(9)} ${detail}`.trimEnd());
   }
-  const ok = Object.values(stacks).every(({ state }) => state === "deployed");
+  const made = byStackSet && stacks["management"]?.state === "deployed";
+  const memberRoles = made ? await memberRolesNow(context, members) : undefined;
+  const ok = Object.values(stacks).every(({ state }) => state === "deployed") && (memberRoles?.ok ?? true);
   context.log(ok ? "Everything is deployed" : "Not everything is deployed as it should be: run up");
-  return { command: "status", ok, stacks };
+  return { command: "status", ok, stacks, ...(memberRoles && { memberRoles }) };
 }
 
 /** The state of every stack that is wanted or there. */

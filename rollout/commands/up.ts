@@ -5,12 +5,15 @@ import { rollOut, summaryLine, type Orchestration, type RolloutReport, type Stac
 import { memberStack } from "../settings";
 import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
+import { RolloutError } from "../errors";
+import { followMemberRoles } from "../stackSet/memberRoles";
 import { preflight } from "./doctor";
 import { knownStacks } from "./existing";
 
 /**
  * Deploys the whole organization: security, logarchive, management, then the member accounts in parallel; the outputs of each
- * go on to the next.
+ * go on to the next. With memberRoles stackset, the management stack carries the role into the member accounts by a StackSet,
+ * which is followed to its end.
  *
  * @param options.doctor Look first at what would fail the deployment half-way.
  */
@@ -35,20 +38,43 @@ async function deploy(
   if (looked.status === "rejected") throw looked.reason;
   if (read.status === "rejected") throw read.reason;
   const [members, existing] = read.value;
+  const byStackSet = context.config.management.settings.memberRoles === "stackset";
+  if (byStackSet) refuseCollision(existing, context.config.management.settings.memberRoleName);
   context.log(
-    `${operation}: 3 central stacks and ${members.accounts.length} member accounts, ${context.parallel} at a time`,
+    `${operation}: 3 central stacks and ${members.accounts.length} member accounts` +
+      (byStackSet ? " by one StackSet" : `, ${context.parallel} at a time`),
   );
-  for (const left of members.left) context.log(`  no stack for ${left}`);
-  const { report } = await rollOut(context, operation, deploymentTasks(context, operation, members, existing));
+  for (const left of members.left) context.log(`  no ${byStackSet ? "role" : "stack"} for ${left}`);
+  const { report, outcomes } = await rollOut(
+    context,
+    operation,
+    deploymentTasks(context, operation, members, existing),
+  );
+  const management = outcomes.get("management");
+  const follow = operation === "up" && byStackSet && management?.state !== "skipped" && !context.signal.aborted;
+  const memberRoles = follow ? await followMemberRoles(context, members, management) : undefined;
   context.log(summaryLine(report));
-  return { command: operation, ...report };
+  const ok = report.ok && (memberRoles?.ok ?? true);
+  return { command: operation, ...report, ok, ...(memberRoles && { memberRoles }) };
+}
+
+/** The role of a member stack would be in the way of that of the StackSet, in every account. */
+function refuseCollision(existing: readonly StackSummary[], roleName: string): void {
+  const there = existing.filter(({ name, resourceCount }) => name.startsWith("member-") && resourceCount);
+  if (there.length === 0) return;
+  const holders = there.length === 1 ? "a member stack still holds" : `${there.length} member stacks still hold`;
+  throw new RolloutError(
+    `memberRoles is stackset, and ${holders} the role ${roleName} (${there[0]?.name}), beside which the StackSet could make none. ` +
+      "Remove those stacks with: destroy --members, then run up again; in between no member account can be collected. " +
+      "Or set memberRoles back to stacks. Nothing was deployed",
+  );
 }
 
 /** The stacks of the organization with what each takes from those before it. Pure but for the values it is called back with. */
 export function deploymentTasks(
   { config }: Pick<Orchestration, "config">,
   operation: "up" | "preview",
-  members: Pick<Members, "accounts" | "partition">,
+  members: Pick<Members, "accounts" | "partition" | "rootId">,
   existing: readonly Pick<StackSummary, "name">[],
 ): StackTask[] {
   const known = new Set(existing.map(({ name }) => name));
@@ -77,9 +103,11 @@ export function deploymentTasks(
           keyArn: keyArn(results),
           ...signing(results),
           bucketName: bucketName(results),
+          ...(members.rootId !== undefined && { stackSetTargets: [members.rootId] }),
         }),
     },
   ];
+  if (config.management.settings.memberRoles === "stackset") return central;
   return [
     ...central,
     ...members.accounts.map(({ accountId }) => ({

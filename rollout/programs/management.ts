@@ -1,16 +1,22 @@
 import { Alerts } from "../../components/alerts";
 import { Collector } from "../../components/collector";
+import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
 import type { ScheduleExpression } from "../../components/schedule";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../configSchema";
+import { ConfigurationError } from "../errors";
 import { readExceptionsFile } from "../exceptionsFile";
 import { thresholdsOf } from "../settings";
+import type { AssumeRole } from "../stackFiles";
 import { programContext, type Outputs } from "./context";
 
-/** The collector of the management account. */
+/** The collector of the management account, and the StackSet that carries the member role where there is to be one. */
 export async function managementProgram(): Promise<Outputs> {
   const { settings, tags } = await programContext("management", {
     keyArn: "securityStack",
     bucketName: "logarchiveStack",
   });
+  const memberRoles = settings.memberRoles === "stackset" ? memberRoleStackSet(settings, tags) : undefined;
   const alerts = settings.deliverReports
     ? new Alerts("alerts", {
         topicName: `${settings.functionName}-alerts`,
@@ -54,5 +60,41 @@ export async function managementProgram(): Promise<Outputs> {
     logGroupName: collector.logGroupName,
     scheduleRuleArn: collector.scheduleRuleArn,
     ...(alerts && { alertsTopicArn: alerts.topicArn }),
+    ...(memberRoles && { stackSetName: memberRoles.stackSetName }),
   };
+}
+
+function memberRoleStackSet(settings: Settings, tags: Record<string, string>): MemberRoleStackSet {
+  const assumeRoles = new pulumi.Config("aws").getObject<AssumeRole[]>("assumeRoles") ?? [];
+  const problems = [];
+  if (settings.stackSetTargets.length === 0) {
+    problems.push({
+      key: "stackSetTargets",
+      problem:
+        "is missing: with memberRoles stackset, name the units whose accounts get the role, or the root for all " +
+        "(aws organizations list-roots); the orchestrator finds the root by itself",
+    });
+  }
+  if (assumeRoles.length > 1) {
+    problems.push({
+      key: "aws:assumeRoles",
+      problem:
+        `leads by way of ${assumeRoles.length} roles, and the provider that makes the StackSet assumes one at most: ` +
+        "let the last of them trust your credentials, or set memberRoles to stacks",
+    });
+  }
+  if (problems.length > 0) throw new ConfigurationError("management", problems);
+  return new MemberRoleStackSet("member-roles", {
+    stackSetName: settings.stackSetName,
+    targets: settings.stackSetTargets,
+    roleName: settings.memberRoleName,
+    collectorAccountId: settings.managementAccountId,
+    collectorRoleName: settings.collectorRoleName,
+    externalId: settings.externalId || undefined,
+    callAs: settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN",
+    failureTolerancePercentage: settings.stackSetTolerancePercent,
+    maxConcurrentPercentage: settings.stackSetConcurrentPercent,
+    ...(assumeRoles[0] && { assumeRole: assumeRoles[0] }),
+    tags,
+  });
 }

@@ -104,6 +104,39 @@ describe("readSettings", () => {
   });
 });
 
+describe("the way of the member roles", () => {
+  const management = (raw: RawConfig): string => {
+    try {
+      readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+
+  it("is stacks or a StackSet, with units by id", () => {
+    const stackSetTargets = ["r-exam", "ou-exam-workloads"];
+    for (const memberRoles of ["stacks", "stackset"]) {
+      expect(management({ memberRoles, stackSetTargets, stackSetCallAs: "DELEGATED_ADMIN" })).to.equal("");
+    }
+  });
+
+  for (const [key, value, problem] of [
+    ["memberRoles", "stackSets", "use stacks or stackset"],
+    ["stackSetName", "1st", "is not a StackSet name"],
+    ["stackSetTargets", ["r-exam", "Root/Workloads", "444455556666"], "(ou-…): Root/Workloads, 444455556666"],
+    ["stackSetCallAs", "ADMIN", "one of SELF and DELEGATED_ADMIN"],
+    ["stackSetTolerancePercent", 101, "101 is outside 0 to 100 percent"],
+    ["stackSetConcurrentPercent", 0, "0 is outside 1 to 100 percent"],
+  ] as const) {
+    it(`refuses ${JSON.stringify(value)} as ${key}`, () => {
+      expect(management({ [key]: value }))
+        .to.contain(`${key}: `)
+        .and.to.contain(problem);
+    });
+  }
+});
+
 describe("the delivery of reports", () => {
   const management = (raw: RawConfig): string => {
     try {

@@ -1,0 +1,77 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { managementProgram } from "../../rollout/programs/management";
+import { mockPulumi, only, settled, type Registered } from "../support/pulumiMocks";
+
+const CONFIG = {
+  organizationId: "o-exampleorgid",
+  managementAccountId: "111122223333",
+  logArchiveAccountId: "333344445555",
+  keyArn: "arn:aws:kms:eu-central-1:222233334444:key/1234abcd",
+  bucketName: "evidence",
+};
+const STACK_SET = "aws-native:cloudformation:StackSet";
+const ROLE = "arn:aws:iam::111122223333:role/deploy";
+
+describe("the management stack and member roles", () => {
+  const deploy = async (
+    more: Record<string, string>,
+    assumeRoles?: object[],
+  ): Promise<{ registered: Registered[]; outputs: string[] }> => {
+    const config = { ...CONFIG, ...more };
+    const registered = mockPulumi({ accountId: "111122223333" }, { stack: "management", config });
+    if (assumeRoles) pulumi.runtime.setConfig("aws:assumeRoles", JSON.stringify(assumeRoles));
+    const outputs = Object.keys(await managementProgram());
+    await settled();
+    return { registered, outputs };
+  };
+  const failure = (...args: Parameters<typeof deploy>): Promise<string> =>
+    deploy(...args).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+  const stackset = { memberRoles: "stackset", stackSetTargets: '["r-exam"]' };
+
+  it("has no StackSet where members have stacks", async () => {
+    const { registered, outputs } = await deploy({ memberRoles: "stacks", stackSetTargets: '["r-exam"]' });
+    expect(registered.filter(({ type }) => type.includes("aws-native"))).to.deep.equal([]);
+    expect(outputs).not.to.include("stackSetName");
+  });
+
+  it("has one for the configured units, of the role that the collector assumes", async () => {
+    const { registered, outputs } = await deploy({
+      ...stackset,
+      memberRoleName: "audit",
+      stackSetTolerancePercent: "5",
+    });
+    const stackSet = only(registered, STACK_SET);
+    expect(stackSet["stackInstancesGroup"]).to.deep.equal([
+      { deploymentTargets: { organizationalUnitIds: ["r-exam"] }, regions: ["eu-central-1"] },
+    ]);
+    expect(stackSet["operationPreferences"]).to.deep.include({
+      failureTolerancePercentage: 5,
+      maxConcurrentPercentage: 100,
+    });
+    expect(String(stackSet["templateBody"])).to.contain('"RoleName":"audit"');
+    expect(outputs).to.include("stackSetName");
+  });
+
+  it("makes no member role for its own account: the collector reads that one with its own", async () => {
+    const { registered } = await deploy(stackset);
+    const names = registered.filter(({ type }) => type === "aws:iam/role:Role").map(({ inputs }) => inputs["name"]);
+    expect(names).to.deep.equal(["iam-credential-reports-collector"]);
+  });
+
+  it("asks for the units by hand, and says how to find the root", async () => {
+    expect(await failure({ memberRoles: "stackset" })).to.match(/stackSetTargets: is missing.*list-roots/);
+  });
+
+  it("goes by way of the role that leads into its account, and of one only", async () => {
+    const { registered } = await deploy(stackset, [{ roleArn: ROLE }]);
+    const provider = only(registered, "pulumi:providers:aws-native");
+    expect(JSON.parse(String(provider["assumeRole"]))).to.deep.equal({ roleArn: ROLE });
+    expect(await failure(stackset, [{ roleArn: ROLE }, { roleArn: ROLE }])).to.match(
+      /aws:assumeRoles: leads by way of 2/,
+    );
+  });
+});
