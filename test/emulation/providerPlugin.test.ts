@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { ensurePlugin, pluginCoverage } from "../../emulation/plugin";
 
@@ -36,8 +36,18 @@ describe("the installed provider plug-in", () => {
     expect(await readFile(launcher, "utf8")).to.include(process.execPath);
   });
 
+  it("stands in for the provider of the Cloud Control API too, in that one's version", async () => {
+    const { folder } = await ensure();
+    const manifest = await readFile(require.resolve("@pulumi/aws-native/package.json"), "utf8");
+    const { version } = JSON.parse(manifest) as { version: string };
+    const other = join(dirname(folder), `resource-aws-native-v${version}`);
+    expect(await readdir(other)).to.have.length(2);
+    const launcher = await readFile(join(other, "pulumi-resource-aws-native"), "utf8");
+    expect(launcher).to.contain(`PROVIDER_VERSION='${version}'`);
+  });
+
   it("states what it covers", () => {
-    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(24);
+    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(25);
     expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(6);
   });
 });
