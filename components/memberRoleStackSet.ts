@@ -1,6 +1,5 @@
-import { StackSet } from "@pulumi/aws-native/cloudformation/stackSet";
-import { Provider, type ProviderArgs } from "@pulumi/aws-native/provider";
 import * as pulumi from "@pulumi/pulumi";
+import { Provider, StackSet } from "./cloudControl";
 import { memberRoleTemplate } from "./memberRoleTemplate";
 import { providerContext } from "./providerContext";
 
@@ -61,7 +60,7 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
     const provider = new Provider(
       name,
       {
-        region: where.region as ProviderArgs["region"],
+        region: where.region,
         allowedAccountIds: [where.accountId],
         ...(args.assumeRole && { assumeRole: args.assumeRole }),
       },

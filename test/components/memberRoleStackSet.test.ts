@@ -1,4 +1,7 @@
+import * as stackSets from "@pulumi/aws-native/cloudformation/stackSet";
+import * as providers from "@pulumi/aws-native/provider";
 import { expect } from "chai";
+import { Provider, StackSet, type ProviderArgs, type StackSetArgs } from "../../components/cloudControl";
 import { MemberRoleStackSet, type MemberRoleStackSetArgs } from "../../components/memberRoleStackSet";
 import { memberRoleTemplate } from "../../components/memberRoleTemplate";
 import { mockPulumi, only, settled, valueOf, type Registered } from "../support/pulumiMocks";
@@ -104,5 +107,18 @@ describe("MemberRoleStackSet", () => {
     const assumeRole = { roleArn: "arn:aws:iam::111122223333:role/deploy", externalId: "x" };
     const led = only(await registeredBy({ assumeRole }), PROVIDER);
     expect(JSON.parse(String(led["assumeRole"]))).to.deep.equal(assumeRole);
+  });
+});
+
+describe("what is declared of the Cloud Control provider", () => {
+  it("is what its package declares", () => {
+    // the compiler is what checks these: an argument that the package does not take is no argument of it
+    const stackSet: (ours: StackSetArgs) => stackSets.StackSetArgs = (ours) => ours;
+    const provider: (ours: Omit<ProviderArgs, "region">) => Omit<providers.ProviderArgs, "region"> = (ours) => ours;
+    const names: (ours: keyof StackSetArgs) => keyof stackSets.StackSetArgs = (ours) => ours;
+    const providerNames: (ours: keyof ProviderArgs) => keyof providers.ProviderArgs = (ours) => ours;
+    expect([stackSet, provider, names, providerNames].every((check) => typeof check === "function")).to.equal(true);
+    expect(StackSet).to.equal(stackSets.StackSet);
+    expect(Provider).to.equal(providers.Provider);
   });
 });
