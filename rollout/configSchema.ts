@@ -227,11 +227,11 @@ export const CONFIG_SCHEMA = {
   },
   memberRoles: {
     type: "string",
-    default: "stacks",
+    default: "stackset",
     description:
-      "How member accounts get their role: stacks (one small stack an account) or stackset (one service-managed StackSet, which needs trusted access)",
+      "How member accounts get their role: stackset (one service-managed StackSet, which needs trusted access) or stacks (one small stack an account)",
     stacks: ["management"],
-    problem: pattern(/^(stacks|stackset)$/, "a known way; use stacks or stackset"),
+    problem: pattern(/^(stackset|stacks)$/, "a known way; use stackset or stacks"),
   },
   stackSetName: {
     type: "string",
