@@ -50,8 +50,18 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
       ];
     }
     case "management": {
-      const { collectorRoleName, functionName } = config.management.settings;
+      const { collectorRoleName, functionName, memberRoles, stackSetName } = config.management.settings;
+      const byStackSet = memberRoles === "stackset";
       return [
+        // by the Cloud Control API, which acts with the rights of its caller
+        ...(byStackSet ? at("*", "cloudformation:CreateResource") : []),
+        ...(byStackSet
+          ? at(
+              arn("cloudformation", `stackset/${stackSetName}:*`),
+              "cloudformation:CreateStackSet",
+              "cloudformation:CreateStackInstances",
+            )
+          : []),
         ...at(roleArn(partition, accountId, collectorRoleName), "iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"),
         ...at(arn("lambda", `function:${functionName}`), "lambda:CreateFunction", "lambda:AddPermission"),
         ...at(arn("logs", `log-group:/aws/lambda/${functionName}`), "logs:CreateLogGroup"),

@@ -186,6 +186,12 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     /lambda:CreateFunction because nothing allows it/,
   ],
   [
+    "a right that a StackSet takes",
+    "permissions-management",
+    { answers: simulated("cloudformation:CreateStackSet", { EvalDecision: "implicitDeny" }) },
+    /cloudformation:CreateStackSet because nothing allows it/,
+  ],
+  [
     "a right that the organization denies",
     "permissions-management",
     {
