@@ -89,7 +89,8 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
         stackInstancesGroup: [{ deploymentTargets: { organizationalUnitIds: args.targets }, regions: [where.region] }],
         ...(args.tags && { tags: Object.entries(args.tags).map(([key, value]) => ({ key, value })) }),
       },
-      { parent: this, provider },
+      // thousands of accounts take hours
+      { parent: this, provider, customTimeouts: { create: "12h", update: "12h", delete: "12h" } },
     );
 
     this.stackSetName = pulumi.all([stackSet.stackSetName, stackSet.id]).apply(([stackSetName]) => stackSetName);
