@@ -227,11 +227,11 @@ export const CONFIG_SCHEMA = {
   },
   memberRoles: {
     type: "string",
-    default: "stackset",
+    default: "stacks",
     description:
-      "How member accounts get their role: stackset (one service-managed StackSet, which needs trusted access) or stacks (one small stack an account)",
+      "How member accounts get their role: stacks (one small stack an account) or stackset (one service-managed StackSet, which needs trusted access)",
     stacks: ["management"],
-    problem: pattern(/^(stackset|stacks)$/, "a known way; use stackset or stacks"),
+    problem: pattern(/^(stacks|stackset)$/, "a known way; use stacks or stackset"),
   },
   stackSetName: {
     type: "string",

@@ -181,7 +181,6 @@ describe("the management stack", () => {
     logArchiveAccountId: "333344445555",
     keyArn: "arn:aws:kms:eu-central-1:222233334444:key/1234abcd",
     bucketName: "evidence",
-    memberRoles: "stacks",
   };
   const deploy = async (more: Record<string, string>): Promise<{ registered: Registered[]; outputs: string[] }> => {
     const config = { ...CONFIG, ...more };

@@ -51,7 +51,7 @@ describe("before the first deployment of an emulated organization", function () 
     expect(of(MEMBER)).to.deep.include({
       ouPath: "Root/Workloads/Production",
       memberRole: { state: "missing" },
-      memberStack: null,
+      memberStack: "missing",
       problems: ["roleMissing"],
     });
     expect(of(MEMBER)?.collection.state).to.equal("unknown");

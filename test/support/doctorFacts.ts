@@ -58,9 +58,7 @@ const HEALTHY: Answers = {
   DescribeAccountCommand: ({ AccountId }) => ({
     Account: { Id: AccountId, Name: `name-${String(AccountId)}`, State: "ACTIVE" },
   }),
-  ListAWSServiceAccessForOrganizationCommand: () => ({
-    EnabledServicePrincipals: [{ ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com" }],
-  }),
+  ListAWSServiceAccessForOrganizationCommand: () => ({ EnabledServicePrincipals: [] }),
   ListDelegatedAdministratorsCommand: () => ({ DelegatedAdministrators: [] }),
   ListParentsCommand: ({ ChildId }) => ({
     Parents: [{ Id: String(ChildId).startsWith("ou-") ? "r-root" : "ou-root-unit" }],
