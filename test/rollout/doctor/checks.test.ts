@@ -187,7 +187,17 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
   [
     "a right that a StackSet takes",
     "permissions-management",
-    { answers: simulated("cloudformation:CreateStackSet", { EvalDecision: "implicitDeny" }) },
+    {
+      answers: {
+        ...simulated("cloudformation:CreateStackSet", { EvalDecision: "implicitDeny" }),
+        ListAWSServiceAccessForOrganizationCommand: () => ({
+          EnabledServicePrincipals: [{ ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com" }],
+        }),
+      },
+      config: ({ management }) => {
+        management.settings.memberRoles = "stackset";
+      },
+    },
     /cloudformation:CreateStackSet because nothing allows it/,
   ],
   [
