@@ -8,6 +8,13 @@ export interface ControlResults extends Record<Result, number> {
   control: string;
 }
 
+/** What lines say of an account, as JSON, and one of its rows. */
+interface AccountWords {
+  row: CredentialRow;
+  whose: string;
+  end: string;
+}
+
 /**
  * Holds rows against every control: counts the results, and writes down those that need somebody's eyes.
  *
@@ -18,6 +25,7 @@ export class Findings {
     CONTROLS.map((control) => [control, { control: control.id, pass: 0, fail: 0, notApplicable: 0, notDecidable: 0 }]),
   );
 
+  private lastAccount: AccountWords | undefined;
   private readonly reasons = { fail: new Map<Control, string>(), notDecidable: new Map<Control, string>() };
 
   constructor(private readonly thresholds: Thresholds) {}
@@ -31,21 +39,34 @@ export class Findings {
   add(row: CredentialRow): string {
     let lines = "";
     let whose: string | undefined;
-    let end = "";
+    // Controls that rest on the same cells stand beside each other.
+    let cells = "";
+    let before: Control | undefined;
     for (const control of controlsOf(row)) {
       const result = resultOf(control, row, this.thresholds);
       const counts = this.counts.get(control);
       if (counts) counts[result] += 1;
       if (result !== "fail" && result !== "notDecidable") continue;
-      if (whose === undefined) {
-        whose = whoseIs(row);
-        end = `"report_generated_time":${quoted(row.reportGeneratedTime)},"run_id":${quoted(row.runId)}}\n`;
-      }
+      whose ??= this.account(row).whose + whoseIs(row);
+      if (control.columns !== before?.columns || control.usableOnly !== before.usableOnly)
+        cells = cellsOf(row, control);
+      before = control;
       lines +=
         `{"control":"${control.id}","result":"${result}",${whose},"because":${this.because(control, result)},` +
-        `"cells":{${cellsOf(row, control)}},${end}`;
+        `"cells":{${cells}},${this.account(row).end}`;
     }
     return lines;
+  }
+
+  /** What lines say of the account, as JSON: the same for all rows of a report, which follow each other. */
+  private account(row: CredentialRow): AccountWords {
+    const last = this.lastAccount;
+    if (last && isOfSameReport(last.row, row)) return last;
+    const whose =
+      `"account_id":${quoted(row.accountId)},"account_name":${quoted(row.accountName)},` +
+      `"ou_path":${quoted(row.ouPath)},`;
+    const end = `"report_generated_time":${quoted(row.reportGeneratedTime)},"run_id":${quoted(row.runId)}}\n`;
+    return (this.lastAccount = { row, whose, end });
   }
 
   /** Why, as JSON; the same for all subjects. */
@@ -62,12 +83,19 @@ export class Findings {
   }
 }
 
+function isOfSameReport(one: CredentialRow, other: CredentialRow): boolean {
+  return (
+    one.accountId === other.accountId &&
+    one.reportGeneratedTime === other.reportGeneratedTime &&
+    one.accountName === other.accountName &&
+    one.ouPath === other.ouPath &&
+    one.runId === other.runId
+  );
+}
+
 function whoseIs(row: CredentialRow): string {
   const created = row.created.kind === "date" ? `"${isoTime(row.created.at)}"` : "null";
-  return (
-    `"account_id":${quoted(row.accountId)},"account_name":${quoted(row.accountName)},"ou_path":${quoted(row.ouPath)},` +
-    `"user":${quoted(row.user)},"arn":${quoted(row.arn)},"user_creation_time":${created}`
-  );
+  return `"user":${quoted(row.user)},"arn":${quoted(row.arn)},"user_creation_time":${created}`;
 }
 
 function cellsOf(row: CredentialRow, control: Control): string {
