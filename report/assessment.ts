@@ -19,14 +19,9 @@ export function assess(row: CredentialRow, thresholds: Thresholds, exceptions: E
   });
 }
 
-/** A finding without exception: what somebody has to do something about. */
-export function stands({ result, exception }: Assessment): boolean {
-  return result === "fail" && exception === null;
-}
-
 /** Results of a control over all its subjects. */
 export interface ControlTally extends ControlResults {
-  /** Of those that fail, how many are excepted. */
+  /** Of those that fail, how many are excepted; the others are findings that stand. */
   excepted: number;
 }
 

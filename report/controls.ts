@@ -1,4 +1,4 @@
-import { wholeDays } from "./ages";
+import { ageInDays } from "./ages";
 import type { DateCell, Flag } from "./cells";
 import type { AccessKey, CredentialRow } from "./rows";
 
@@ -26,6 +26,11 @@ export const DEFAULT_THRESHOLDS: Thresholds = { rootUseDays: 90, unusedDays: 45,
 
 /** What a control says of one subject. */
 export type Result = "pass" | "fail" | "notApplicable" | "notDecidable";
+
+/** Results that need somebody's eyes: what is written down as a finding. */
+export function needsEyes(result: Result): result is "fail" | "notDecidable" {
+  return result === "fail" || result === "notDecidable";
+}
 
 /** Versions of the CIS AWS Foundations Benchmark that the table knows. */
 export type CisVersion = "1.4" | "1.5" | "3.0" | "5.0" | "6.0" | "7.0";
@@ -76,9 +81,6 @@ function both(one: Answer, other: Answer): Answer {
   return one === undefined || other === undefined ? undefined : true;
 }
 
-const ageOf = (cell: DateCell, row: CredentialRow): number | undefined =>
-  cell.kind === "date" ? wholeDays(cell.at, row.generatedAt) : undefined;
-
 function atLeast(days: number | undefined, limit: number): Answer {
   return days === undefined ? undefined : days >= limit;
 }
@@ -94,7 +96,7 @@ const unusedSince = (used: DateCell, set: DateCell): DateCell => (used.kind === 
 
 // Functions of the module, not of the rule: a rule is asked millions of times.
 const unused = (usable: Flag, used: DateCell, set: DateCell, row: CredentialRow, days: number): Answer =>
-  both(known(usable), atLeast(ageOf(unusedSince(used, set), row), days));
+  both(known(usable), atLeast(ageInDays(unusedSince(used, set), row), days));
 
 const unusedKey = ({ active, lastUsed, lastRotated }: AccessKey, row: CredentialRow, days: number): Answer =>
   unused(active, lastUsed, lastRotated, row, days);
@@ -112,7 +114,7 @@ const unusedFor =
   };
 
 const usedWithin = (cell: DateCell, row: CredentialRow, days: number): Answer =>
-  cell.kind === "never" || cell.kind === "none" ? false : not(atLeast(ageOf(cell, row), days));
+  cell.kind === "never" || cell.kind === "none" ? false : not(atLeast(ageInDays(cell, row), days));
 
 /** Whether root signed in or called so lately; never is not lately. */
 const rootUsed: Rule = (row, { rootUseDays: days }) =>
@@ -298,7 +300,7 @@ export const CONTROLS: readonly Control[] = [
     usableOnly: true,
     applies: anyActiveKey,
     fails: (row, { keyAgeDays }) =>
-      anyKey(row, (key) => both(known(key.active), atLeast(ageOf(key.lastRotated, row), keyAgeDays + 1))),
+      anyKey(row, (key) => both(known(key.active), atLeast(ageInDays(key.lastRotated, row), keyAgeDays + 1))),
     failure: ({ keyAgeDays }) => `has an active access key more than ${keyAgeDays} days old`,
   },
 ];

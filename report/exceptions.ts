@@ -1,4 +1,4 @@
-import { CONTROLS, controlNamed, type Control, type Result } from "./controls";
+import { CONTROLS, controlNamed, needsEyes, type Control, type Result } from "./controls";
 import type { CredentialRow } from "./rows";
 
 /**
@@ -137,7 +137,7 @@ export class Exceptions {
     const exception = this.byKey.get(keyOf(row.accountId, row.user, control.id));
     if (!exception) return null;
     this.results.set(exception, result);
-    return (result === "fail" || result === "notDecidable") && !this.isExpired(exception) ? exception : null;
+    return needsEyes(result) && !this.isExpired(exception) ? exception : null;
   }
 
   /** Every exception of the list in its order, once all rows were seen. */
@@ -147,7 +147,7 @@ export class Exceptions {
 
   private stateOf(exception: ControlException): Pick<ReviewedException, "state" | "because"> {
     const result = this.results.get(exception);
-    const stands = result === "fail" || result === "notDecidable";
+    const stands = result !== undefined && needsEyes(result);
     if (this.isExpired(exception)) {
       return {
         state: "expired",

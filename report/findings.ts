@@ -1,5 +1,14 @@
 import { isoTime } from "./cells";
-import { CONTROLS, controlsOf, reasonOf, resultOf, type Control, type Result, type Thresholds } from "./controls";
+import {
+  CONTROLS,
+  controlsOf,
+  needsEyes,
+  reasonOf,
+  resultOf,
+  type Control,
+  type Result,
+  type Thresholds,
+} from "./controls";
 import { cellOf, type CredentialRow } from "./rows";
 
 /** How many subjects of a control have each result. */
@@ -46,7 +55,7 @@ export class Findings {
       const result = resultOf(control, row, this.thresholds);
       const counts = this.counts.get(control);
       if (counts) counts[result] += 1;
-      if (result !== "fail" && result !== "notDecidable") continue;
+      if (!needsEyes(result)) continue;
       whose ??= this.account(row).whose + whoseIs(row);
       if (control.columns !== before?.columns || control.usableOnly !== before.usableOnly)
         cells = cellsOf(row, control);

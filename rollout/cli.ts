@@ -3,6 +3,7 @@ import {
   commandRunner,
   EXIT,
   type CliSurroundings,
+  type CommandContext,
   type CommandResult,
   type CommandRunner,
   type CommonOptions,
@@ -15,6 +16,8 @@ import type { VerifyContext, VerifyOptions } from "./commands/verify";
 import { accountIdProblem, externalIdProblem, roleNameProblem } from "./configSchema";
 import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
+import type { EvidenceOptions } from "./openEvidence";
+import type { OrganizationConfig } from "./organizationConfig";
 import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./reportFormats";
 import { selectorsProblem } from "./selectors";
 
@@ -72,6 +75,17 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       .addOption(
         new Option("--accounts <n>", "with --emulated: accounts of the organization, 5 or more").argParser(positive),
       );
+
+  const readsEvidence = (reader: Command, verb = "read"): Command =>
+    reader
+      .option("--from <dir>", `${verb} a folder with the bucket's layout in place of the bucket`)
+      .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials");
+  const onEvidence = (
+    options: CommonOptions & EvidenceOptions,
+    work: (context: EvidenceContext) => Promise<CommandResult>,
+  ): Promise<void> =>
+    // A folder needs no configuration.
+    end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
 
   command("doctor", "look at everything that a deployment needs, and say what is wrong and what to do").action(
     (options: CommonOptions) =>
@@ -140,11 +154,11 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       ),
     );
   defineCollect(command("collect", "run the deployed collector now and say what it covered"), runner, end);
-  command("report", "write the HTML page of a run, its CSV, its inventory and its findings")
-    .option("--run <id>", "the run; the newest by default")
-    .option("--out <dir>", "folder for the reports", "reports")
-    .option("--from <dir>", "read a folder with the bucket's layout in place of the bucket")
-    .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+  readsEvidence(
+    command("report", "write the HTML page of a run, its CSV, its inventory and its findings")
+      .option("--run <id>", "the run; the newest by default")
+      .option("--out <dir>", "folder for the reports", "reports"),
+  )
     .option(
       "--format <formats>",
       `what to write, of ${REPORT_FORMATS.join(", ")}; ${DEFAULT_FORMATS.join(", ")} by default`,
@@ -167,26 +181,25 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         const answer = await report(context, options);
         return { answer, exitCode: verdictOf(answer) };
       };
-      // A folder needs no configuration.
-      return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
+      return onEvidence(options, work);
     });
-  command("diff", "what changed from one run to another: coverage, users, keys, MFA, findings")
-    .option("--run <id>", "the newer run; the newest by default")
-    .option("--since <id>", "the older run; the one before the newer by default")
-    .option("--from <dir>", "read a folder with the bucket's layout in place of the bucket")
-    .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
-    .action((options: CommonOptions & DiffOptions) => {
-      const work = async (context: DiffContext): Promise<CommandResult> => {
-        const { diff } = await import("./commands/diff.js");
-        return { answer: await diff(context, options), exitCode: EXIT.success };
-      };
-      return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
-    });
-  command("verify", "recompute the hashes of a run, follow the chain of manifests, and check signatures")
-    .option("--run <id>", "the run whose objects are verified; the newest by default")
-    .option("--all", "verify the objects of every run")
-    .option("--from <dir>", "verify a folder with the bucket's layout in place of the bucket")
-    .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+  readsEvidence(
+    command("diff", "what changed from one run to another: coverage, users, keys, MFA, findings")
+      .option("--run <id>", "the newer run; the newest by default")
+      .option("--since <id>", "the older run; the one before the newer by default"),
+  ).action((options: CommonOptions & DiffOptions) => {
+    const work = async (context: DiffContext): Promise<CommandResult> => {
+      const { diff } = await import("./commands/diff.js");
+      return { answer: await diff(context, options), exitCode: EXIT.success };
+    };
+    return onEvidence(options, work);
+  });
+  readsEvidence(
+    command("verify", "recompute the hashes of a run, follow the chain of manifests, and check signatures")
+      .option("--run <id>", "the run whose objects are verified; the newest by default")
+      .option("--all", "verify the objects of every run"),
+    "verify",
+  )
     .option(
       "--public-key <file>",
       "PEM file of the key that manifests are signed with, or none to leave them unchecked",
@@ -197,7 +210,7 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         const answer = await verify(context, options);
         return { answer, exitCode: answer.ok ? EXIT.success : EXIT.differences };
       };
-      return end(options.from === undefined ? runner.onStacks(options, work) : runner.alone(options, work));
+      return onEvidence(options, work);
     });
   command("demo", "the whole path once, emulated: deploy, collect, report")
     .option("--out <dir>", "folder for the report", "reports")
@@ -213,6 +226,9 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
     });
   return program;
 }
+
+/** What a command on evidence works with: the configuration is that of the bucket. */
+type EvidenceContext = CommandContext & { config?: OrganizationConfig };
 
 type CollectOptions = CommonOptions & Partial<LocalCollectOptions> & { local?: boolean };
 

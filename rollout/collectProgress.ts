@@ -1,4 +1,5 @@
 import type { Log } from "../runtime/log";
+import { LivingLine } from "./livingLine";
 import type { ProgressOutput } from "./progress";
 
 /** Where lines are drawn, how often, and by which clock. */
@@ -9,9 +10,6 @@ export interface CollectProgressOptions {
   /** Milliseconds, from any beginning. */
   now?: () => number;
 }
-
-const TERMINAL_MS = 200;
-const LINES_MS = 10_000;
 
 /**
  * Shows how far a run on this machine is, from the events that it logs: on a terminal one line that lives, elsewhere a line
@@ -24,14 +22,13 @@ export class CollectProgress {
   private readonly output: ProgressOutput;
   private readonly now: () => number;
   private readonly began: number;
-  private readonly timer: NodeJS.Timeout;
+  private readonly living: LivingLine;
 
   constructor(private readonly options: CollectProgressOptions) {
     this.output = options.output ?? process.stderr;
     this.now = options.now ?? (() => performance.now());
     this.began = this.now();
-    this.timer = setInterval(() => this.draw(), this.output.isTTY ? TERMINAL_MS : LINES_MS);
-    this.timer.unref();
+    this.living = new LivingLine(() => this.text(), this.output);
   }
 
   /** Takes the events of the run. */
@@ -57,19 +54,19 @@ export class CollectProgress {
 
   /** Draws the state now. */
   draw(): void {
-    const { collected, missing } = this.counts;
-    const seconds = ((this.now() - this.began) / 1000).toFixed(0);
-    const listed = this.listed === undefined ? "listing accounts" : `${this.listed} listed`;
-    const accounts = `${listed} · ${collected} collected · ${missing} missing`;
-    const text = `  ${accounts} · ${this.options.calls()} calls · ${seconds} s`;
-    if (!this.output.isTTY) return void this.output.write(`${text}\n`);
-    const room = (this.output.columns ?? 80) - 1;
-    this.output.write(`\r\u001b[2K${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+    this.living.draw();
   }
 
   /** Takes the living line away. */
   close(): void {
-    clearInterval(this.timer);
-    if (this.output.isTTY) this.output.write("\r\u001b[2K");
+    this.living.close();
+  }
+
+  private text(): string {
+    const { collected, missing } = this.counts;
+    const seconds = ((this.now() - this.began) / 1000).toFixed(0);
+    const listed = this.listed === undefined ? "listing accounts" : `${this.listed} listed`;
+    const accounts = `${listed} · ${collected} collected · ${missing} missing`;
+    return `${accounts} · ${this.options.calls()} calls · ${seconds} s`;
   }
 }

@@ -1,8 +1,7 @@
 import { grouped } from "../report/page/text";
+import { LINES_MS, TERMINAL_MS } from "./livingLine";
 import type { ProgressOutput } from "./progress";
 
-const TERMINAL_MS = 200;
-const LINES_MS = 10_000;
 /** Rows between two looks at the clock. */
 const ROWS = 1000;
 

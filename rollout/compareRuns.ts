@@ -4,7 +4,7 @@ import type { Thresholds } from "../report/controls";
 import { differenceOf, type Difference, type RunRows } from "../report/difference/difference";
 import type { Manifest } from "../report/manifest";
 import { RolloutError } from "./errors";
-import { readRun, type Evidence, type ReadRun } from "./evidence";
+import { findRun, type Evidence, type ReadRun } from "./evidence";
 
 /**
  * Reads the run that a run's manifest names as the one before it, and checks it against the SHA-256 given there.
@@ -13,8 +13,8 @@ import { readRun, type Evidence, type ReadRun } from "./evidence";
  * @throws RolloutError if it was altered, or cannot be read
  */
 export async function readRunBefore(evidence: Evidence, { runId, previous }: Manifest): Promise<ReadRun | undefined> {
-  if (!previous || !(await evidence.read(previous.key))) return undefined;
-  const before = await readRun(evidence, previous.runId);
+  const before = previous && (await findRun(evidence, previous.runId));
+  if (!before) return undefined;
   if (before.manifestSha256 === previous.sha256) return before;
   throw new RolloutError(
     `The manifest of run ${previous.runId} in ${evidence.place} is not what run ${runId} says: its SHA-256 is ` +

@@ -169,8 +169,8 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
   try {
     const candidates = runId === undefined ? (await evidence.runIds()).reverse() : [runId];
     for (const id of candidates) {
-      const found = await readManifest(evidence, id);
-      if (found) return { ...found, csv: await readChecked(evidence, found.manifest.consolidated) };
+      const found = await findRun(evidence, id);
+      if (found) return found;
     }
   } catch (cause) {
     throw unreadableEvidence(evidence.place, cause);
@@ -180,6 +180,20 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
       ? `No run has left a manifest in ${evidence.place}: run collect first`
       : `There is no run ${runId} in ${evidence.place}`,
   );
+}
+
+/**
+ * The same for a run that need not be there: undefined if it left no manifest.
+ *
+ * @throws RolloutError if it cannot be read, or was altered
+ */
+export async function findRun(evidence: Evidence, runId: string): Promise<ReadRun | undefined> {
+  try {
+    const found = await readManifest(evidence, runId);
+    return found && { ...found, csv: await readChecked(evidence, found.manifest.consolidated) };
+  } catch (cause) {
+    throw unreadableEvidence(evidence.place, cause);
+  }
 }
 
 /** Reads the manifest of a run; undefined if the run left none. */

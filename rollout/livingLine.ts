@@ -1,7 +1,8 @@
 import type { ProgressOutput } from "./progress";
 
-const TERMINAL_MS = 200;
-const LINES_MS = 10_000;
+/** How often a line is drawn again, on a terminal and elsewhere. */
+export const TERMINAL_MS = 200;
+export const LINES_MS = 10_000;
 
 /** One line that says how far something is: it lives on a terminal, and comes every ten seconds elsewhere. */
 export class LivingLine {

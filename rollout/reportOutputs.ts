@@ -1,8 +1,8 @@
 import path from "node:path";
 import { asffWriter, type AsffOptions } from "../report/formats/asff";
-import { assess, stands, Tally, type Assessment, type ControlTally } from "../report/assessment";
+import { assess, Tally, type Assessment, type ControlTally } from "../report/assessment";
 import { credentialRows, readColumns } from "../report/consolidatedReader";
-import { CONTROLS, type Control, type Thresholds } from "../report/controls";
+import type { Thresholds } from "../report/controls";
 import { Exceptions, type ControlException, type ReviewedException } from "../report/exceptions";
 import { ReportPage, type PageInput } from "../report/html";
 import { INVENTORY, REVIEW_PAGE } from "../report/inventory";
@@ -40,8 +40,6 @@ export interface Outputs {
   files: Record<string, string>;
   controls: ControlTally[];
   exceptions: ReviewedException[];
-  /** Findings without exception, by control. */
-  standing: ReadonlyMap<Control, number>;
 }
 
 /** A file, and how it takes the rows. */
@@ -56,7 +54,6 @@ interface RowFile {
 export function writeOutputs(request: OutputRequest): Outputs {
   const exceptions = new Exceptions(request.exceptions, request.run.manifest.startedAt);
   const tally = new Tally();
-  const standing = new Map<Control, number>(CONTROLS.map((control) => [control, 0]));
   const made = rowFiles(request, exceptions, tally);
   const files = new OutputFiles(request.folder);
   try {
@@ -64,10 +61,7 @@ export function writeOutputs(request: OutputRequest): Outputs {
     for (const { begin, to } of open) to.write(begin());
     for (const row of credentialRows(request.run.csv)) {
       const assessments = assess(row, request.thresholds, exceptions);
-      for (const assessment of assessments) {
-        tally.add(assessment);
-        if (stands(assessment)) standing.set(assessment.control, (standing.get(assessment.control) ?? 0) + 1);
-      }
+      for (const assessment of assessments) tally.add(assessment);
       for (const { add, to } of open) to.write(add(row, assessments));
     }
     for (const { end, to } of open) for (const piece of end()) to.write(piece);
@@ -80,7 +74,6 @@ export function writeOutputs(request: OutputRequest): Outputs {
     files: Object.fromEntries(made.map(({ name }) => [name, path.join(request.folder, name)])),
     controls: tally.results(),
     exceptions: exceptions.reviewed(),
-    standing,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Assessment } from "../assessment";
 import { isoTime } from "../cells";
 import type { Control, Result, Thresholds } from "../controls";
 import type { ControlException } from "../exceptions";
+import { findingLines } from "./findingLines";
 import * as text from "./findingText";
 import type { Manifest } from "../manifest";
 import { remediationOf } from "./remediation";
@@ -92,18 +93,7 @@ const CHECKS = "Software and Configuration Checks";
  * controls.
  */
 export function asffWriter(options: AsffOptions): RowWriter {
-  return {
-    begin: () => "",
-    add(row, assessments) {
-      let lines = "";
-      for (const assessment of assessments) {
-        if (options.passes !== true && !text.needsEyes(assessment.result)) continue;
-        lines += `${JSON.stringify(asffFinding(row, assessment, options))}\n`;
-      }
-      return lines;
-    },
-    end: () => "",
-  };
+  return findingLines(options.passes, (row, assessment) => asffFinding(row, assessment, options));
 }
 
 /** One assessment as a finding. */

@@ -14,11 +14,6 @@ export const PRODUCT = "iam-credential-reports";
 /** The standard behind the numbers of {@link requirementsOf}. */
 export const CIS_BENCHMARK = "CIS AWS Foundations Benchmark";
 
-/** Results that need somebody's eyes: what the outputs hold by default. */
-export function needsEyes(result: Result): boolean {
-  return result === "fail" || result === "notDecidable";
-}
-
 /**
  * Names a subject's result of a control, the same in every run, so that a later run brings a finding up to date.
  *

@@ -1,12 +1,12 @@
 import type { Assessment, ControlTally } from "../assessment";
 import { isoTime } from "../cells";
-import { CONTROLS, reasonOf, type Thresholds } from "../controls";
+import { CONTROLS, needsEyes, reasonOf, type Thresholds } from "../controls";
 import type { ReviewedException } from "../exceptions";
-import { provingColumns } from "../findings";
 import type { Change } from "../difference/difference";
 import type { Manifest } from "../manifest";
 import type { RowWriter } from "../rowWriter";
-import { cellOf, type CredentialRow } from "../rows";
+import type { CredentialRow } from "../rows";
+import { provingCells } from "./findingText";
 
 /** Format name and version of `report.json`. */
 export const JSON_REPORT_SCHEMA = "iam-credential-reports/report/1";
@@ -44,7 +44,7 @@ export function jsonReportWriter(
       let text = "";
       for (const assessment of assessments) {
         const { result } = assessment;
-        if (result !== "fail" && result !== "notDecidable") continue;
+        if (!needsEyes(result)) continue;
         text += `${first ? "" : ","}\n${JSON.stringify(finding(row, assessment, result, thresholds))}`;
         first = false;
       }
@@ -81,7 +81,7 @@ function finding(
     arn: row.arn,
     user_creation_time: row.created.kind === "date" ? isoTime(row.created.at) : null,
     because: reasonOf(control, result, thresholds),
-    cells: Object.fromEntries(provingColumns(row, control).map((column) => [column, cellOf(row, column)])),
+    cells: Object.fromEntries(provingCells(row, control)),
     report_generated_time: row.reportGeneratedTime,
     exception: exception && { reason: exception.reason, expires: exception.expires },
   };

@@ -1,5 +1,6 @@
 import type { Assessment } from "../assessment";
-import type { Control, Result, Thresholds } from "../controls";
+import { needsEyes, type Control, type Result, type Thresholds } from "../controls";
+import { findingLines } from "./findingLines";
 import * as text from "./findingText";
 import type { Manifest } from "../manifest";
 import { remediationOf } from "./remediation";
@@ -130,24 +131,13 @@ interface Account {
  * controls.
  */
 export function ocsfWriter(options: OcsfOptions): RowWriter {
-  return {
-    begin: () => "",
-    add(row, assessments) {
-      let lines = "";
-      for (const assessment of assessments) {
-        if (options.passes !== true && !text.needsEyes(assessment.result)) continue;
-        lines += `${JSON.stringify(ocsfFinding(row, assessment, options))}\n`;
-      }
-      return lines;
-    },
-    end: () => "",
-  };
+  return findingLines(options.passes, (row, assessment) => ocsfFinding(row, assessment, options));
 }
 
 /** One assessment as an event. */
 export function ocsfFinding(row: CredentialRow, assessment: Assessment, { run, thresholds }: OcsfOptions): OcsfFinding {
   const { control, result, exception } = assessment;
-  const activity = text.needsEyes(result) ? CREATE : CLOSE;
+  const activity = needsEyes(result) ? CREATE : CLOSE;
   const severity = result === "fail" ? SEVERITY[control.severity] : INFORMATIONAL;
   const status = exception ? SUPPRESSED : STATUS[result];
   const modified = Date.parse(run.finishedAt);

@@ -5,7 +5,7 @@ import { CompareProgress } from "../compareProgress";
 import { compareRuns, readRunBefore } from "../compareRuns";
 import { differenceInWords } from "../differenceInWords";
 import { RolloutError } from "../errors";
-import { readManifest, readRun, unreadableEvidence, type Evidence, type ReadRun } from "../evidence";
+import { findRun, readRun, unreadableEvidence, type Evidence, type ReadRun } from "../evidence";
 import { openEvidence, type EvidenceOptions } from "../openEvidence";
 import type { OrganizationConfig } from "../organizationConfig";
 import type { Orchestration } from "../orchestration";
@@ -106,7 +106,8 @@ async function readOlder(evidence: Evidence, newer: Manifest, since: string | un
 }
 
 async function readNamed(evidence: Evidence, runId: string): Promise<ReadRun> {
-  if (await readManifest(evidence, runId)) return readRun(evidence, runId);
+  const run = await findRun(evidence, runId);
+  if (run) return run;
   throw new RolloutError(
     `There is no run ${runId} in ${evidence.place}, or it has left no manifest: check the id. ${await runsThere(evidence)}`,
   );

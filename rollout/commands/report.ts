@@ -124,8 +124,11 @@ function controlsToFailOn(names: readonly string[]): Control[] {
   return [...new Set(found.flatMap(({ controls }) => controls))];
 }
 
-function standingOf(controls: readonly Control[], { standing }: Outputs): NonNullable<ReportAnswer["failOn"]> {
-  const counts = controls.map((control) => ({ control: control.id, standing: standing.get(control) ?? 0 }));
+function standingOf(controls: readonly Control[], { controls: tallies }: Outputs): NonNullable<ReportAnswer["failOn"]> {
+  const counts = controls.map(({ id }) => {
+    const tally = tallies.find(({ control }) => control === id);
+    return { control: id, standing: tally ? tally.fail - tally.excepted : 0 };
+  });
   return { standing: counts.reduce((sum, { standing }) => sum + standing, 0), controls: counts };
 }
 

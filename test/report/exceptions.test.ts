@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { assess, stands, Tally } from "../../report/assessment";
+import { assess, Tally, type Assessment } from "../../report/assessment";
 import { readCredentialRows } from "../../report/consolidatedReader";
 import { CONTROLS, controlNamed, DEFAULT_THRESHOLDS, namesOf } from "../../report/controls";
 import { Exceptions, readExceptions, type ControlException } from "../../report/exceptions";
@@ -23,6 +23,9 @@ function line(changes: Record<string, unknown> = {}): Record<string, unknown> {
 }
 
 const listOf = (...lines: unknown[]): ControlException[] => readExceptions({ exceptions: lines });
+
+/** A finding without exception. */
+const stands = ({ result, exception }: Assessment): boolean => result === "fail" && exception === null;
 
 /** Holds these rows against every control with these exceptions, and gives the list back as it is then. */
 function held(exceptions: Exceptions, rows: readonly CredentialRow[]) {

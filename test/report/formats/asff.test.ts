@@ -1,8 +1,7 @@
 import type { AwsSecurityFinding, BatchImportFindingsCommandInput } from "@aws-sdk/client-securityhub";
 import { expect } from "chai";
 import { asffWriter, type AsffFinding, type AsffOptions } from "../../../report/formats/asff";
-import { DEFAULT_THRESHOLDS } from "../../../report/controls";
-import { needsEyes } from "../../../report/formats/findingText";
+import { DEFAULT_THRESHOLDS, needsEyes } from "../../../report/controls";
 import { assessed, countBy, countOf, hostileRows, rowsOf, rowsOfEveryKind, written } from "../../support/assessedRows";
 import { holdAgainst } from "../../support/publishedSchemas";
 import { FINISHED, GENERATED, keyCells, passwordCells, rootCells, RUN_ID, userCells, type Cells } from "../factories";

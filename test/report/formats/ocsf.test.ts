@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { DEFAULT_THRESHOLDS } from "../../../report/controls";
-import { needsEyes } from "../../../report/formats/findingText";
+import { DEFAULT_THRESHOLDS, needsEyes } from "../../../report/controls";
 import { OCSF_VERSION, ocsfWriter, type OcsfFinding, type OcsfOptions } from "../../../report/formats/ocsf";
 import { assessed, countBy, countOf, hostileRows, rowsOf, rowsOfEveryKind, written } from "../../support/assessedRows";
 import { holdAgainst } from "../../support/publishedSchemas";
