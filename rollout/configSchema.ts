@@ -227,11 +227,11 @@ export const CONFIG_SCHEMA = {
   },
   memberRoles: {
     type: "string",
-    default: "stacks",
+    default: "stackset",
     description:
-      "How member accounts get their role: stacks (one small stack an account) or stackset (one service-managed StackSet, which needs trusted access)",
+      "How member accounts get their role: stackset (one service-managed StackSet, which needs trusted access) or stacks (one small stack an account)",
     stacks: ["management"],
-    problem: pattern(/^(stacks|stackset)$/, "a known way; use stacks or stackset"),
+    problem: pattern(/^(stackset|stacks)$/, "a known way; use stackset or stacks"),
   },
   stackSetName: {
     type: "string",
@@ -248,7 +248,7 @@ export const CONFIG_SCHEMA = {
     type: "array",
     default: [],
     description:
-      "With memberRoles stackset: the units whose accounts get the role, by id (ou-…, or r-… for all); the orchestrator takes the root by default",
+      "With memberRoles stackset: the units whose accounts get the role, by id (ou-…, or r-… for all); the root of the organization by default",
     stacks: ["management"],
     problem: unitIdsProblem,
   },

@@ -1,7 +1,6 @@
-import { ListRootsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { readOrganization, type ListedAccount } from "../runtime/accounts";
 import { systemClock } from "../runtime/clock";
-import { withRetry } from "../runtime/retry";
 import { messageOf, RolloutError } from "./errors";
 import { managementSession, type Orchestration } from "./orchestration";
 
@@ -12,8 +11,6 @@ export interface Members {
   accounts: ListedAccount[];
   /** Accounts that get none, and why, in words. */
   left: string[];
-  /** Id of the organization's root (r-…), where the configuration asks for a StackSet and names no unit. */
-  rootId?: string;
 }
 
 /**
@@ -40,9 +37,7 @@ export async function listMembers(context: Orchestration): Promise<Members> {
       );
     }
     const others = organization.accounts.filter(({ accountId }) => accountId !== organization.managementAccountId);
-    const needsRoot = settings.memberRoles === "stackset" && settings.stackSetTargets.length === 0;
     return {
-      ...(needsRoot && { rootId: await rootOf(client) }),
       partition: caller.partition,
       accounts: others.filter(({ organizationsState }) => organizationsState === "ACTIVE"),
       left: others
@@ -58,14 +53,4 @@ export async function listMembers(context: Orchestration): Promise<Members> {
   } finally {
     client.destroy();
   }
-}
-
-/** An organization has one root. */
-async function rootOf(client: OrganizationsClient): Promise<string> {
-  const { Roots = [] } = await withRetry(() => client.send(new ListRootsCommand({})), { clock: systemClock });
-  const id = Roots[0]?.Id;
-  if (id !== undefined) return id;
-  throw new RolloutError(
-    "Organizations names no root: set stackSetTargets in Pulumi.management.yaml to the units whose accounts get the role. Nothing was deployed",
-  );
 }

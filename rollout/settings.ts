@@ -122,6 +122,14 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
         `set one of your own, the same in the stacks security and logarchive`,
     });
   }
+  if (kind === "management" && settings.memberRoles === "stackset" && provider.region.startsWith("cn-")) {
+    problems.push({
+      key: "memberRoles",
+      problem:
+        `is stackset, and in the China Regions (${provider.region}) there are no StackSets with service-managed permissions: ` +
+        `set memberRoles: stacks in Pulumi.management.yaml`,
+    });
+  }
   if (kind === "management" && settings.alertEmails.length > 0 && !settings.deliverReports) {
     problems.push({
       key: "alertEmails",

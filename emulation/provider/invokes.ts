@@ -1,6 +1,7 @@
 import { GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import {
   DescribeOrganizationCommand,
+  ListParentsCommand,
   paginateListAccounts,
   paginateListRoots,
   type Account,
@@ -56,6 +57,17 @@ export const INVOKES: Record<string, InvokeFunction> = {
       signingAlgorithms: answer.SigningAlgorithms ?? [],
       encryptionAlgorithms: answer.EncryptionAlgorithms ?? [],
     };
+  },
+
+  "aws:organizations/getEntityPath:getEntityPath": async (aws, args) => {
+    const entityId = typeof args.entityId === "string" ? args.entityId : "";
+    const { Organization: found } = await aws.organizations.send(new DescribeOrganizationCommand({}));
+    const path = [entityId];
+    while (!path[0]?.startsWith("r-")) {
+      const { Parents = [] } = await aws.organizations.send(new ListParentsCommand({ ChildId: path[0] }));
+      path.unshift(Parents[0]?.Id ?? "");
+    }
+    return { entityId, entityPath: [found?.Id, ...path].join("/") };
   },
 
   "aws:organizations/getOrganization:getOrganization": async (aws, args) => {

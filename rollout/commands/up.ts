@@ -64,9 +64,9 @@ function refuseCollision(existing: readonly StackSummary[], roleName: string): v
   if (there.length === 0) return;
   const holders = there.length === 1 ? "a member stack still holds" : `${there.length} member stacks still hold`;
   throw new RolloutError(
-    `memberRoles is stackset, and ${holders} the role ${roleName} (${there[0]?.name}), beside which the StackSet could make none. ` +
-      "Remove those stacks with: destroy --members, then run up again; in between no member account can be collected. " +
-      "Or set memberRoles back to stacks. Nothing was deployed",
+    `memberRoles is stackset, which is the default, and ${holders} the role ${roleName} (${there[0]?.name}), beside which the ` +
+      "StackSet could make none. Either stay with member stacks: set memberRoles: stacks in Pulumi.management.yaml. Or change over: " +
+      "remove them with: destroy --members, then run up again; in between no member account can be collected. Nothing was deployed",
   );
 }
 
@@ -74,7 +74,7 @@ function refuseCollision(existing: readonly StackSummary[], roleName: string): v
 export function deploymentTasks(
   { config }: Pick<Orchestration, "config">,
   operation: "up" | "preview",
-  members: Pick<Members, "accounts" | "partition" | "rootId">,
+  members: Pick<Members, "accounts" | "partition">,
   existing: readonly Pick<StackSummary, "name">[],
 ): StackTask[] {
   const known = new Set(existing.map(({ name }) => name));
@@ -103,7 +103,6 @@ export function deploymentTasks(
           keyArn: keyArn(results),
           ...signing(results),
           bucketName: bucketName(results),
-          ...(members.rootId !== undefined && { stackSetTargets: [members.rootId] }),
         }),
     },
   ];

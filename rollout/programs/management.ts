@@ -2,21 +2,23 @@ import { Alerts } from "../../components/alerts";
 import { Collector } from "../../components/collector";
 import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
 import type { ScheduleExpression } from "../../components/schedule";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../configSchema";
-import { ConfigurationError } from "../errors";
+import { ConfigurationError, RolloutError } from "../errors";
 import { readExceptionsFile } from "../exceptionsFile";
 import { thresholdsOf } from "../settings";
 import type { AssumeRole } from "../stackFiles";
+import type { ProviderContext } from "../../components/providerContext";
 import { programContext, type Outputs } from "./context";
 
 /** The collector of the management account, and the StackSet that carries the member role where there is to be one. */
 export async function managementProgram(): Promise<Outputs> {
-  const { settings, tags } = await programContext("management", {
+  const { settings, where, tags } = await programContext("management", {
     keyArn: "securityStack",
     bucketName: "logarchiveStack",
   });
-  const memberRoles = settings.memberRoles === "stackset" ? memberRoleStackSet(settings, tags) : undefined;
+  const memberRoles = settings.memberRoles === "stackset" ? await memberRoleStackSet(settings, where, tags) : undefined;
   const alerts = settings.deliverReports
     ? new Alerts("alerts", {
         topicName: `${settings.functionName}-alerts`,
@@ -64,29 +66,21 @@ export async function managementProgram(): Promise<Outputs> {
   };
 }
 
-function memberRoleStackSet(settings: Settings, tags: Record<string, string>): MemberRoleStackSet {
+async function memberRoleStackSet(
+  settings: Settings,
+  where: ProviderContext,
+  tags: Record<string, string>,
+): Promise<MemberRoleStackSet> {
   const assumeRoles = new pulumi.Config("aws").getObject<AssumeRole[]>("assumeRoles") ?? [];
-  const problems = [];
-  if (settings.stackSetTargets.length === 0) {
-    problems.push({
-      key: "stackSetTargets",
-      problem:
-        "is missing: with memberRoles stackset, name the units whose accounts get the role, or the root for all " +
-        "(aws organizations list-roots); the orchestrator finds the root by itself",
-    });
-  }
   if (assumeRoles.length > 1) {
-    problems.push({
-      key: "aws:assumeRoles",
-      problem:
-        `leads by way of ${assumeRoles.length} roles, and the provider that makes the StackSet assumes one at most: ` +
-        "let the last of them trust your credentials, or set memberRoles to stacks",
-    });
+    const problem =
+      `leads by way of ${assumeRoles.length} roles, and the provider that makes the StackSet assumes one at most: ` +
+      "let the last of them trust your credentials, or set memberRoles to stacks";
+    throw new ConfigurationError("management", [{ key: "aws:assumeRoles", problem }]);
   }
-  if (problems.length > 0) throw new ConfigurationError("management", problems);
   return new MemberRoleStackSet("member-roles", {
     stackSetName: settings.stackSetName,
-    targets: settings.stackSetTargets,
+    targets: settings.stackSetTargets.length > 0 ? settings.stackSetTargets : [await rootAbove(where.accountId)],
     roleName: settings.memberRoleName,
     collectorAccountId: settings.managementAccountId,
     collectorRoleName: settings.collectorRoleName,
@@ -97,4 +91,20 @@ function memberRoleStackSet(settings: Settings, tags: Record<string, string>): M
     ...(assumeRoles[0] && { assumeRole: assumeRoles[0] }),
     tags,
   });
+}
+
+/**
+ * The root of the organization, above an account of it. The path to the account takes two calls; the organization as a whole would list
+ * every account.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html
+ */
+async function rootAbove(accountId: string): Promise<string> {
+  const { entityPath } = await aws.organizations.getEntityPath({ entityId: accountId });
+  const root = entityPath.split("/").find((part) => part.startsWith("r-"));
+  if (root !== undefined) return root;
+  throw new RolloutError(
+    `The path of account ${accountId} in the organization is "${entityPath}", in which there is no root: set stackSetTargets in ` +
+      "Pulumi.management.yaml to the units whose accounts get the role",
+  );
 }

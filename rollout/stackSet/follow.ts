@@ -1,4 +1,5 @@
 import {
+  DescribeStackSetCommand,
   ListStackInstancesCommand,
   ListStackSetOperationsCommand,
   UpdateStackInstancesCommand,
@@ -81,19 +82,18 @@ export async function followToEnd(set: FollowedStackSet, options: FollowOptions)
   return failuresOf(set, options.clock);
 }
 
-/**
- * Has the accounts tried again that failed, those only.
- *
- * @param units the units that the StackSet is for: CloudFormation wants accounts named as an intersection with them
- */
+/** Has the accounts tried again that failed, those only. */
 export async function tryAgain(
   { client, stackSetName, callAs }: FollowedStackSet,
   failures: readonly InstanceFailure[],
-  units: readonly string[],
   clock: Clock,
 ): Promise<void> {
   const regions = [...new Set(failures.map(({ region }) => region))];
   const accounts = [...new Set(failures.map(({ accountId }) => accountId))];
+  const described = await withRetry(
+    () => client.send(new DescribeStackSetCommand({ StackSetName: stackSetName, CallAs: callAs })),
+    { clock },
+  );
   for (let first = 0; first < accounts.length; first += AT_ONCE) {
     await withRetry(
       () =>
@@ -102,7 +102,8 @@ export async function tryAgain(
             StackSetName: stackSetName,
             CallAs: callAs,
             DeploymentTargets: {
-              OrganizationalUnitIds: [...units],
+              // CloudFormation wants accounts named as an intersection with the units that the StackSet is for
+              OrganizationalUnitIds: described.StackSet?.OrganizationalUnitIds,
               Accounts: accounts.slice(first, first + AT_ONCE),
               AccountFilterType: "INTERSECTION",
             },

@@ -18,10 +18,10 @@ import { failuresOf, followToEnd, tryAgain, underWay, type FollowedStackSet, typ
  */
 export async function followMemberRoles(
   context: Orchestration,
-  members: Pick<Members, "accounts" | "rootId">,
+  members: Pick<Members, "accounts">,
   management: Outcome<StackResult> | undefined,
 ): Promise<StackSetReport> {
-  const { stackSetName, stackSetTargets } = context.config.management.settings;
+  const { stackSetName } = context.config.management.settings;
   let doing = "";
   const line = new LivingLine(() => doing, context.progress);
   const options = { clock: systemClock, signal: context.signal, onProgress: (text: string) => void (doing = text) };
@@ -30,8 +30,7 @@ export async function followMemberRoles(
     const unchanged = management?.state === "done" && resultOf("up", management) === "unchanged";
     if (failures.length === 0 || !unchanged) return { failures, retried: 0 };
     doing = `StackSet ${stackSetName}: trying ${accounts(failures.length)} again`;
-    const units = stackSetTargets.length > 0 ? stackSetTargets : [members.rootId ?? ""];
-    await tryAgain(set, failures, units, systemClock);
+    await tryAgain(set, failures, systemClock);
     return { failures: await followToEnd(set, options), retried: failures.length };
   }).finally(() => line.close());
   // a stack that failed before it made a StackSet has said why

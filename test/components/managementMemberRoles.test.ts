@@ -30,10 +30,10 @@ describe("the management stack and member roles", () => {
       () => "",
       (error: Error) => error.message,
     );
-  const stackset = { memberRoles: "stackset", stackSetTargets: '["r-exam"]' };
+  const stackset = { memberRoles: "stackset", stackSetTargets: '["ou-exam-workloads"]' };
 
   it("has no StackSet where members have stacks", async () => {
-    const { registered, outputs } = await deploy({ memberRoles: "stacks", stackSetTargets: '["r-exam"]' });
+    const { registered, outputs } = await deploy({ memberRoles: "stacks" });
     expect(registered.filter(({ type }) => type.includes("aws-native"))).to.deep.equal([]);
     expect(outputs).not.to.include("stackSetName");
   });
@@ -46,7 +46,7 @@ describe("the management stack and member roles", () => {
     });
     const stackSet = only(registered, STACK_SET);
     expect(stackSet["stackInstancesGroup"]).to.deep.equal([
-      { deploymentTargets: { organizationalUnitIds: ["r-exam"] }, regions: ["eu-central-1"] },
+      { deploymentTargets: { organizationalUnitIds: ["ou-exam-workloads"] }, regions: ["eu-central-1"] },
     ]);
     expect(stackSet["operationPreferences"]).to.deep.include({
       failureTolerancePercentage: 5,
@@ -62,8 +62,18 @@ describe("the management stack and member roles", () => {
     expect(names).to.deep.equal(["iam-credential-reports-collector"]);
   });
 
-  it("asks for the units by hand, and says how to find the root", async () => {
-    expect(await failure({ memberRoles: "stackset" })).to.match(/stackSetTargets: is missing.*list-roots/);
+  it("has one for the whole organization by default: it finds the root above its own account by itself", async () => {
+    const { registered } = await deploy({});
+    expect(only(registered, STACK_SET)["stackInstancesGroup"]).to.deep.equal([
+      { deploymentTargets: { organizationalUnitIds: ["r-exam"] }, regions: ["eu-central-1"] },
+    ]);
+  });
+
+  it("refuses a StackSet in the China Regions, which have none that works by itself in accounts", async () => {
+    const place = { accountId: "111122223333", partition: "aws-cn", region: "cn-north-1" };
+    mockPulumi(place, { stack: "management", config: CONFIG });
+    const error: unknown = await managementProgram().catch((e: unknown) => e);
+    expect((error as Error).message).to.match(/memberRoles: is stackset.*China Regions.*set memberRoles: stacks/);
   });
 
   it("goes by way of the role that leads into its account, and of one only", async () => {

@@ -55,6 +55,7 @@ describe("pulumi up by hand, with nothing but the CLI and the stack files", func
       await oneLine(pulumi("stack", "output", "-s", "management", "--json")),
     );
     expect(outputs["functionName"]).to.equal("iam-credential-reports-collector");
+    expect(outputs["stackSetName"]).to.equal("iam-credential-reports-member");
   });
 
   it("gives one clear error for wrong configuration, before any resource is touched", async () => {

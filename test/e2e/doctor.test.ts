@@ -51,7 +51,7 @@ describe("before the first deployment of an emulated organization", function () 
     expect(of(MEMBER)).to.deep.include({
       ouPath: "Root/Workloads/Production",
       memberRole: { state: "missing" },
-      memberStack: "missing",
+      memberStack: null,
       problems: ["roleMissing"],
     });
     expect(of(MEMBER)?.collection.state).to.equal("unknown");

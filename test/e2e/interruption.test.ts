@@ -4,23 +4,30 @@ import path from "node:path";
 import { expect } from "chai";
 import type { StatusReport } from "../../rollout/commands/status";
 import type { RolloutReport } from "../../rollout/orchestration";
-import { answerOf, orchestrate } from "../support/commandLine";
+import { answerOf, orchestrate, type Ended, type RunOptions } from "../support/commandLine";
+import { copyProject } from "../support/projectCopy";
 
 // The steps of one story, as in wholePath.test.ts.
 describe("an interrupted rollout", function () {
   this.timeout(300_000);
+  let folder: string;
   let stateDir: string;
-  const command = async <T>(...args: string[]): Promise<T> =>
-    answerOf<T>(await orchestrate(stateDir, [...args, "--emulated", "--json"]));
+  const run = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+    orchestrate(stateDir, args, { ...options, cwd: path.join(folder, "project") });
+  const command = async <T>(...args: string[]): Promise<T> => answerOf<T>(await run([...args, "--emulated", "--json"]));
 
   before(() => {
-    stateDir = mkdtempSync(path.join(tmpdir(), "interruption-"));
+    folder = mkdtempSync(path.join(tmpdir(), "interruption-"));
+    stateDir = path.join(folder, "state");
+    copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
+      management: ["memberRoles: stacks"],
+    });
   });
-  after(() => rmSync(stateDir, { recursive: true, force: true }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("finishes the resources in hand, names what it did not begin, and exits with 130", async () => {
     let interrupted = false;
-    const ended = await orchestrate(stateDir, ["up", "--emulated", "--json", "--accounts", "6"], {
+    const ended = await run(["up", "--emulated", "--json", "--accounts", "6"], {
       onStderr: (stderr, kill) => {
         if (interrupted || !stderr.includes("] security")) return;
         interrupted = true;
@@ -45,7 +52,7 @@ describe("an interrupted rollout", function () {
     const destroyed = await command<RolloutReport>("destroy", "--delete-evidence", "--yes");
     expect(Object.keys(destroyed.stacks).slice(-3)).to.deep.equal(["management", "logarchive", "security"]);
     expect(new Set(Object.values(destroyed.stacks).map(({ result }) => result))).to.deep.equal(new Set(["destroyed"]));
-    const status = answerOf<StatusReport>(await orchestrate(stateDir, ["status", "--emulated", "--json"]), 1);
+    const status = answerOf<StatusReport>(await run(["status", "--emulated", "--json"]), 1);
     expect(new Set(Object.values(status.stacks).map(({ state }) => state))).to.deep.equal(new Set(["missing"]));
   });
 });

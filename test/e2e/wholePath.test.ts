@@ -19,7 +19,8 @@ import type { ReportAnswer } from "../../rollout/commands/report";
 import type { StatusReport } from "../../rollout/commands/status";
 import type { RolloutReport } from "../../rollout/orchestration";
 import { openSession } from "../../rollout/session";
-import { answerOf, orchestrate } from "../support/commandLine";
+import { answerOf, orchestrate, type Ended, type RunOptions } from "../support/commandLine";
+import { copyProject } from "../support/projectCopy";
 
 const LOGARCHIVE = "333344445555";
 const MEMBER_ROLE = "iam-credential-reports-member";
@@ -30,8 +31,9 @@ const resultsOf = ({ stacks }: RolloutReport): string[] => [
 ];
 
 // The steps of one story: each goes on from the organization that the one before it left.
-describe("the whole path on an emulated organization", function () {
+describe("the whole path on an emulated organization, with a stack for each member", function () {
   this.timeout(300_000);
+  let folder: string;
   let stateDir: string;
   let out: string;
   let demo: DemoAnswer;
@@ -60,29 +62,35 @@ describe("the whole path on an emulated organization", function () {
       await emulation?.stop();
     }
   }
-  const command = async <T>(...args: string[]): Promise<T> =>
-    answerOf<T>(await orchestrate(stateDir, [...args, "--emulated", "--json"]));
+  const run = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+    orchestrate(stateDir, args, { ...options, cwd: path.join(folder, "project") });
+  const command = async <T>(...args: string[]): Promise<T> => answerOf<T>(await run([...args, "--emulated", "--json"]));
   const memberStacks = (): string[] => Object.keys(demo.stacks).filter((name) => name.startsWith("member-"));
   const firstMember = (): string => (memberStacks().at(-1) ?? "").slice("member-".length);
 
   before(() => {
-    stateDir = mkdtempSync(path.join(tmpdir(), "whole-path-"));
+    folder = mkdtempSync(path.join(tmpdir(), "whole-path-"));
+    stateDir = path.join(folder, "state");
+    // the other way of the member roles is in stackSet.test.ts
+    copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
+      management: ["memberRoles: stacks"],
+    });
     out = path.join(stateDir, "reports");
   });
-  after(() => rmSync(stateDir, { recursive: true, force: true }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("previews before anything exists, and leaves nothing behind", async () => {
     const preview = await command<RolloutReport>("preview", "--accounts", "6");
     expect(preview.ok).to.equal(true);
     expect(resultsOf(preview)).to.deep.equal(["changes"]);
     expect(Object.keys(preview.stacks).slice(0, 3)).to.deep.equal(["security", "logarchive", "management"]);
-    const ended = await orchestrate(stateDir, ["status", "--emulated", "--json"]);
+    const ended = await run(["status", "--emulated", "--json"]);
     const states = Object.values(answerOf<StatusReport>(ended, 1).stacks).map(({ state }) => state);
     expect(new Set(states)).to.deep.equal(new Set(["missing"]));
   });
 
   it("deploys, collects and reports with one command that prints one JSON object", async () => {
-    const ended = await orchestrate(stateDir, ["demo", "--json", "--accounts", "12", "--out", out]);
+    const ended = await run(["demo", "--json", "--accounts", "12", "--out", out]);
     demo = answerOf<DemoAnswer>(ended);
     expect(demo).to.have.all.keys("runId", "accounts", "rows", "bucket", "report", "stacks", "seconds");
     expect(demo.accounts).to.deep.equal({ listed: 12, inScope: 11, collected: 11, notCollected: 0, outOfScope: 1 });
@@ -126,7 +134,7 @@ describe("the whole path on an emulated organization", function () {
       const { iam } = await clients(firstMember());
       await deleteRole(iam, MEMBER_ROLE);
     });
-    const collect = answerOf<CollectReport>(await orchestrate(stateDir, ["collect", "--emulated", "--json"]), 2);
+    const collect = answerOf<CollectReport>(await run(["collect", "--emulated", "--json"]), 2);
     expect(collect.complete).to.equal(false);
     expect(collect.accounts).to.include({ collected: 10, notCollected: 1 });
     expect(collect.missing).to.have.length(1);
@@ -160,14 +168,14 @@ describe("the whole path on an emulated organization", function () {
       const { iam } = await clients(firstMember());
       await deleteRole(iam, "OrganizationAccountAccessRole");
     });
-    const up = answerOf<RolloutReport>(await orchestrate(stateDir, ["up", "--emulated", "--json"]), 1);
+    const up = answerOf<RolloutReport>(await run(["up", "--emulated", "--json"]), 1);
     const failed = Object.entries(up.stacks).filter(([, { result }]) => result !== "unchanged");
     expect(failed.map(([name, { result }]) => [name, result])).to.deep.equal([[`member-${firstMember()}`, "failed"]]);
     expect(failed[0]?.[1].cause).to.contain("OrganizationAccountAccessRole");
   });
 
   it("destroys in reverse and keeps key and bucket, with the evidence still readable", async () => {
-    const ended = await orchestrate(stateDir, ["destroy", "--emulated", "--json"]);
+    const ended = await run(["destroy", "--emulated", "--json"]);
     // the account that cannot be entered any more is named; everything else that does not depend on it goes
     const destroyed = answerOf<RolloutReport>(ended, 1);
     expect(destroyed.stacks[`member-${firstMember()}`]?.result).to.equal("failed");

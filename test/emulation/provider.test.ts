@@ -50,6 +50,7 @@ function everything(variation: Variation) {
         aws.getPartition({}),
         aws.getRegion({}),
         aws.organizations.getOrganization({}),
+        aws.organizations.getEntityPath({ entityId: "444400000003" }),
       ]),
     );
     const { tags } = variation;
@@ -223,12 +224,13 @@ function everything(variation: Variation) {
       functionArn: lambda.arn,
       bucketArn: bucket.arn,
       ruleArn: rule.arn,
-      context: context.apply(([caller, partition, region, organization]) => ({
+      context: context.apply(([caller, partition, region, organization, path]) => ({
         account: caller.accountId,
         partition: partition.partition,
         region: region.region,
         management: organization.masterAccountId,
         accounts: organization.accounts.length,
+        path: path.entityPath,
       })),
     });
   };
@@ -283,6 +285,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
         region: "eu-central-1",
         management: ACCOUNT,
         accounts: 5,
+        path: "o-exampleorgid/r-exam/ou-exam-workloads/ou-exam-production/444400000003",
       });
     });
 

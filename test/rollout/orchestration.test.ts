@@ -7,8 +7,8 @@ import { stackStates } from "../../rollout/commands/status";
 import { deploymentTasks } from "../../rollout/commands/up";
 import { orchestration, rollOut, type Orchestration } from "../../rollout/orchestration";
 import { FakeEngine } from "../support/fakeEngine";
+import { copyProject } from "../support/projectCopy";
 
-const PROJECT = path.join(__dirname, "../..");
 const KEY_ARN = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";
 const MEMBERS = {
   partition: "aws",
@@ -21,11 +21,11 @@ const MEMBERS = {
 };
 
 describe("the order of a rollout", () => {
-  let workRoot: string;
+  let folder: string;
   const contextOf = (engine: FakeEngine, signal = new AbortController().signal): Orchestration =>
     orchestration({
-      projectDir: PROJECT,
-      workRoot,
+      projectDir: path.join(folder, "project"),
+      workRoot: path.join(folder, "work"),
       engine,
       parallel: 4,
       signal,
@@ -36,9 +36,10 @@ describe("the order of a rollout", () => {
     new FakeEngine({ security: { keyArn: KEY_ARN }, logarchive: { bucketName: "evidence" } }, failing);
 
   beforeEach(() => {
-    workRoot = mkdtempSync(path.join(tmpdir(), "rollout-"));
+    folder = mkdtempSync(path.join(tmpdir(), "rollout-"));
+    copyProject(path.join(folder, "project"), [], { management: ["memberRoles: stacks"] });
   });
-  afterEach(() => rmSync(workRoot, { recursive: true, force: true }));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it("deploys security, logarchive, management, then the members, and passes the outputs on", async () => {
     const engine = engineWithOutputs();
@@ -79,7 +80,7 @@ describe("the order of a rollout", () => {
   it("leaves the committed files alone", async () => {
     const read = (): string[] =>
       ["security", "logarchive", "management"].map((name) =>
-        readFileSync(path.join(PROJECT, `Pulumi.${name}.yaml`), "utf8"),
+        readFileSync(path.join(folder, "project", `Pulumi.${name}.yaml`), "utf8"),
       );
     const before = read();
     const context = contextOf(engineWithOutputs());

@@ -122,7 +122,7 @@ describe("the way of the member roles", () => {
   });
 
   for (const [key, value, problem] of [
-    ["memberRoles", "stackSets", "use stacks or stackset"],
+    ["memberRoles", "stackSets", "use stackset or stacks"],
     ["stackSetName", "1st", "is not a StackSet name"],
     ["stackSetTargets", ["r-exam", "Root/Workloads", "444455556666"], "(ou-…): Root/Workloads, 444455556666"],
     ["stackSetCallAs", "ADMIN", "one of SELF and DELEGATED_ADMIN"],

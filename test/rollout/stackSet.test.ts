@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  DescribeStackSetCommand,
   ListStackInstancesCommand,
   ListStackSetOperationsCommand,
   UpdateStackInstancesCommand,
@@ -15,9 +16,9 @@ import {
 import { expect } from "chai";
 import { destroy } from "../../rollout/commands/destroy";
 import { status } from "../../rollout/commands/status";
-import { deploymentTasks, up } from "../../rollout/commands/up";
+import { up } from "../../rollout/commands/up";
 import { RolloutError } from "../../rollout/errors";
-import { orchestration, rollOut, type Orchestration } from "../../rollout/orchestration";
+import { orchestration, type Orchestration } from "../../rollout/orchestration";
 import { followToEnd, tryAgain, type InstanceFailure } from "../../rollout/stackSet/follow";
 import { remedyOf } from "../../rollout/stackSet/remedies";
 import { callerIdentity, withCannedAws, type CannedAnswers } from "../support/cannedAws";
@@ -75,6 +76,7 @@ class FakeStackSet {
       const NextToken = number + 1 < pages.length ? String(number + 1) : undefined;
       return { Summaries: pages[number], NextToken } satisfies Partial<ListStackInstancesCommandOutput>;
     }
+    if (command instanceof DescribeStackSetCommand) return { StackSet: { OrganizationalUnitIds: ["r-exam"] } };
     if (command instanceof UpdateStackInstancesCommand) {
       this.updated.push(command.input);
       return {};
@@ -144,7 +146,7 @@ describe("following a StackSet", () => {
       remedy: "",
     }));
     const fake = new FakeStackSet([[]]);
-    await tryAgain(fake.set, failures, ["r-exam"], fake.clock);
+    await tryAgain(fake.set, failures, fake.clock);
     expect(fake.updated.map(({ DeploymentTargets }) => DeploymentTargets?.Accounts?.length)).to.deep.equal([100, 1]);
     expect(fake.updated[1]).to.deep.include({
       StackSetName: "members",
@@ -188,9 +190,7 @@ const ORGANIZATION: CannedAnswers = {
       { Id: "444455556666", Name: "Production", State: "ACTIVE" },
     ],
   }),
-  ListRoots: json({ Roots: [{ Id: "r-exam", Name: "Root" }] }),
-  ListAccountsForParent: json({ Accounts: [] }),
-  ListOrganizationalUnitsForParent: json({ OrganizationalUnits: [] }),
+  ListRoots: json({ Roots: [] }),
   ListStackSetOperations: xml("ListStackSetOperations", "<Summaries></Summaries>"),
   ListStackInstances: xml("ListStackInstances", "<Summaries></Summaries>"),
 };
@@ -203,8 +203,8 @@ const FAILING = xml(
 describe("a rollout with memberRoles stackset", () => {
   let folder: string;
   let logged: string[];
-  const contextOf = (engine: FakeEngine, lines: readonly string[] = []): Orchestration => {
-    copyProject(path.join(folder, "project"), [], { management: ["memberRoles: stackset", ...lines] });
+  const contextOf = (engine: FakeEngine): Orchestration => {
+    copyProject(path.join(folder, "project"));
     return orchestration({
       projectDir: path.join(folder, "project"),
       workRoot: path.join(folder, "work"),
@@ -222,11 +222,10 @@ describe("a rollout with memberRoles stackset", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("makes no member stacks, and gives the management stack the root of the organization", async () => {
+  it("makes no member stacks, and follows the StackSet of the management stack", async () => {
     const engine = new FakeEngine();
     const report = await withCannedAws(ORGANIZATION, () => up(contextOf(engine)));
     expect(engine.order).to.deep.equal(["security", "logarchive", "management"]);
-    expect(engine.asked[2]?.config["iam-credential-reports:stackSetTargets"]).to.deep.equal(["r-exam"]);
     expect(report).to.deep.include({ ok: true });
     expect(report.memberRoles).to.deep.equal({
       stackSetName: "iam-credential-reports-member",
@@ -234,14 +233,6 @@ describe("a rollout with memberRoles stackset", () => {
       retried: 0,
       failures: [],
     });
-  });
-
-  it("leaves the units alone that the configuration names", async () => {
-    const engine = new FakeEngine();
-    const context = contextOf(engine, ['stackSetTargets: ["ou-exam-workloads"]']);
-    const members = { partition: "aws", accounts: [] };
-    await rollOut(context, "up", deploymentTasks(context, "up", members, []));
-    expect(engine.asked[2]?.config["iam-credential-reports:stackSetTargets"]).to.deep.equal(["ou-exam-workloads"]);
   });
 
   it("fails and names the account where an instance failed, by name, reason and remedy", async () => {
@@ -280,7 +271,9 @@ describe("a rollout with memberRoles stackset", () => {
     engine.stacks.set("member-444455556666", { name: "member-444455556666", resourceCount: 3 });
     const error = await withCannedAws(ORGANIZATION, () => up(contextOf(engine)).catch((e: unknown) => e));
     expect(error).to.be.instanceOf(RolloutError);
-    expect((error as Error).message).to.match(/a member stack still holds.*destroy --members.*Nothing was deployed/s);
+    expect((error as Error).message).to.match(
+      /default, and a member stack still holds.*set memberRoles: stacks in.*destroy --members.*Nothing was deployed/s,
+    );
     expect(engine.order).to.deep.equal([]);
   });
 

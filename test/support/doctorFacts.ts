@@ -58,7 +58,9 @@ const HEALTHY: Answers = {
   DescribeAccountCommand: ({ AccountId }) => ({
     Account: { Id: AccountId, Name: `name-${String(AccountId)}`, State: "ACTIVE" },
   }),
-  ListAWSServiceAccessForOrganizationCommand: () => ({ EnabledServicePrincipals: [] }),
+  ListAWSServiceAccessForOrganizationCommand: () => ({
+    EnabledServicePrincipals: [{ ServicePrincipal: "member.org.stacksets.cloudformation.amazonaws.com" }],
+  }),
   ListDelegatedAdministratorsCommand: () => ({ DelegatedAdministrators: [] }),
   ListParentsCommand: ({ ChildId }) => ({
     Parents: [{ Id: String(ChildId).startsWith("ou-") ? "r-root" : "ou-root-unit" }],

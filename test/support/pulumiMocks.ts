@@ -68,6 +68,7 @@ export function mockPulumi(
         if (token.includes("getCallerIdentity")) return { accountId: where.accountId, arn: arn("iam", "root") };
         if (token.includes("getPartition")) return { partition: where.partition, dnsSuffix: where.dnsSuffix };
         if (token.includes("getRegion")) return { region: where.region };
+        if (token.includes("getEntityPath")) return { entityPath: `o-exampleorgid/r-exam/${where.accountId}` };
         if (token.includes("getPublicKey")) return { publicKeyPem: "-----BEGIN PUBLIC KEY-----\n" };
         throw new Error(`no mock for the call ${token}`);
       },

@@ -145,6 +145,7 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
         management.settings.memberRoles = "stackset";
       },
       answers: {
+        ListAWSServiceAccessForOrganizationCommand: () => ({ EnabledServicePrincipals: [] }),
         DescribeOrganizationCommand: () => ({
           Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333", FeatureSet: "CONSOLIDATED_BILLING" },
         }),
