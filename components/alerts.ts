@@ -2,6 +2,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alertsKeyPolicy, alertsTopicPolicy } from "./alertsPolicy";
 import { providerContext } from "./providerContext";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link Alerts}, with their arguments. */
+export interface AlertsChildren {
+  key: aws.kms.KeyArgs;
+  alias: aws.kms.AliasArgs;
+  topic: aws.sns.TopicArgs;
+  policy: aws.sns.TopicPolicyArgs;
+  subscription: aws.sns.TopicSubscriptionArgs;
+}
 
 /** Arguments of {@link Alerts}. */
 export interface AlertsArgs {
@@ -16,6 +26,8 @@ export interface AlertsArgs {
   emails: readonly string[];
   /** Tags of topic and key. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<AlertsChildren>;
 }
 
 /** Days between scheduling the key's deletion and losing it: the fewest there are, because nothing is kept that it encrypted. */
@@ -41,11 +53,18 @@ export class Alerts extends pulumi.ComponentResource {
   constructor(name: string, args: AlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Alerts", name, {}, opts);
     const child = { parent: this };
+    const make = childMaker<AlertsChildren>(
+      `Alerts ${name}`,
+      ["key", "alias", "topic", "policy", "subscription"],
+      args.transform,
+    );
     const input = pulumi.output(providerContext(child)).apply((where) => ({
       ...where,
       collectorRoleName: args.collectorRoleName,
     }));
-    const key = new aws.kms.Key(
+    const key = make(
+      "key",
+      aws.kms.Key,
       name,
       {
         description: "Encrypts what the collector of IAM credential reports publishes",
@@ -56,13 +75,17 @@ export class Alerts extends pulumi.ComponentResource {
       },
       child,
     );
-    new aws.kms.Alias(name, { name: `alias/${args.topicName}`, targetKeyId: key.keyId }, child);
-    const topic = new aws.sns.Topic(
+    make("alias", aws.kms.Alias, name, { name: `alias/${args.topicName}`, targetKeyId: key.keyId }, child);
+    const topic = make(
+      "topic",
+      aws.sns.Topic,
       name,
       { name: args.topicName, displayName: "IAM credential reports", kmsMasterKeyId: key.arn, tags: args.tags },
       child,
     );
-    const policy = new aws.sns.TopicPolicy(
+    const policy = make(
+      "policy",
+      aws.sns.TopicPolicy,
       name,
       {
         arn: topic.arn,
@@ -73,7 +96,9 @@ export class Alerts extends pulumi.ComponentResource {
       child,
     );
     for (const email of args.emails) {
-      new aws.sns.TopicSubscription(
+      make(
+        "subscription",
+        aws.sns.TopicSubscription,
         `${name}-${email}`,
         { topic: topic.arn, protocol: "email", endpoint: email },
         child,

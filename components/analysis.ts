@@ -6,7 +6,17 @@ import { TABLES } from "../report/queries/tables";
 import { glueTable } from "./analysisTables";
 import { analystPolicy } from "./analystPolicy";
 import { providerContext } from "./providerContext";
-import { QueryResultsBucket } from "./queryResultsBucket";
+import { QueryResultsBucket, type QueryResultsBucketArgs } from "./queryResultsBucket";
+import { childMaker, type MakeChild, type Transforms } from "./transform";
+
+/** Children of {@link Analysis}, with their arguments. */
+export interface AnalysisChildren {
+  results: QueryResultsBucketArgs;
+  database: aws.glue.CatalogDatabaseArgs;
+  table: aws.glue.CatalogTableArgs;
+  workgroup: aws.athena.WorkgroupArgs;
+  query: aws.athena.NamedQueryArgs;
+}
 
 /** Arguments of {@link Analysis}. */
 export interface AnalysisArgs {
@@ -32,6 +42,8 @@ export interface AnalysisArgs {
   thresholds?: Thresholds;
   /** Tags of what takes tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<AnalysisChildren>;
 }
 
 /**
@@ -49,8 +61,15 @@ export class Analysis extends pulumi.ComponentResource {
   constructor(name: string, args: AnalysisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Analysis", name, {}, opts);
     const child = { parent: this };
+    const make = childMaker<AnalysisChildren>(
+      `Analysis ${name}`,
+      ["results", "database", "table", "workgroup", "query"],
+      args.transform,
+    );
     const where = pulumi.output(providerContext(child));
-    const results = new QueryResultsBucket(
+    const results = make(
+      "results",
+      QueryResultsBucket,
       `${name}-results`,
       {
         bucketName: args.resultsBucketName,
@@ -61,21 +80,27 @@ export class Analysis extends pulumi.ComponentResource {
       },
       child,
     );
-    const database = new aws.glue.CatalogDatabase(
+    const database = make(
+      "database",
+      aws.glue.CatalogDatabase,
       name,
       { name: args.database, description: "IAM credential reports of the organization", tags: args.tags },
       child,
     );
     for (const table of TABLES) {
-      new aws.glue.CatalogTable(
+      make(
+        "table",
+        aws.glue.CatalogTable,
         `${name}-${table.name}`,
         glueTable(table, database.name, args.bucketName, args.retentionDays),
         child,
       );
     }
-    const workgroup = this.makeWorkgroup(name, args, where, results);
+    const workgroup = this.makeWorkgroup(name, args, where, results, make);
     for (const query of savedQueries(args.thresholds)) {
-      new aws.athena.NamedQuery(
+      make(
+        "query",
+        aws.athena.NamedQuery,
         `${name}-${query.id}`,
         {
           name: `${args.workgroup}-${query.id}`,
@@ -116,8 +141,11 @@ export class Analysis extends pulumi.ComponentResource {
     args: AnalysisArgs,
     where: pulumi.Output<{ accountId: string }>,
     results: QueryResultsBucket,
+    make: MakeChild<AnalysisChildren>,
   ): aws.athena.Workgroup {
-    return new aws.athena.Workgroup(
+    return make(
+      "workgroup",
+      aws.athena.Workgroup,
       name,
       {
         name: args.workgroup,

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PolicyStatement } from "./policyDocument";
+import type { MakeChild } from "./transform";
 
 /**
  * What every bucket of these stacks has in common: one key, one owner, nothing public, TLS only.
@@ -43,6 +44,16 @@ export function bucketDenials(bucketArn: string, keyArn: string): [PolicyStateme
   ];
 }
 
+/** Children of a component with a guarded bucket, with their arguments. */
+export interface BucketGuardChildren {
+  encryption: aws.s3.BucketServerSideEncryptionConfigurationArgs;
+  ownership: aws.s3.BucketOwnershipControlsArgs;
+  publicAccess: aws.s3.BucketPublicAccessBlockArgs;
+}
+
+/** The members of {@link BucketGuardChildren}. */
+export const BUCKET_GUARDS = ["encryption", "ownership", "publicAccess"] as const;
+
 /** Resources that a bucket is not ready without. */
 export interface BucketGuards {
   encryption: aws.s3.BucketServerSideEncryptionConfiguration;
@@ -57,20 +68,27 @@ export function guardBucket(
   bucket: pulumi.Input<string>,
   keyArn: pulumi.Input<string>,
   child: pulumi.CustomResourceOptions,
+  make: MakeChild<BucketGuardChildren>,
 ): BucketGuards {
   const byDefault = { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn };
   return {
-    encryption: new aws.s3.BucketServerSideEncryptionConfiguration(
+    encryption: make(
+      "encryption",
+      aws.s3.BucketServerSideEncryptionConfiguration,
       name,
       { bucket, rules: [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: true }] },
       child,
     ),
-    ownership: new aws.s3.BucketOwnershipControls(
+    ownership: make(
+      "ownership",
+      aws.s3.BucketOwnershipControls,
       name,
       { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
       child,
     ),
-    publicAccess: new aws.s3.BucketPublicAccessBlock(
+    publicAccess: make(
+      "publicAccess",
+      aws.s3.BucketPublicAccessBlock,
       name,
       { bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
       child,

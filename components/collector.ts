@@ -10,6 +10,18 @@ import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
 import { providerContext } from "./providerContext";
 import { bundleRuntime } from "./runtimeBundle";
 import type { ScheduleExpression } from "./schedule";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link Collector}, with their arguments. */
+export interface CollectorChildren {
+  logGroup: aws.cloudwatch.LogGroupArgs;
+  role: aws.iam.RoleArgs;
+  rolePolicy: aws.iam.RolePolicyArgs;
+  function: aws.lambda.CallbackFunctionArgs<unknown, RunSummary>;
+  scheduleRule: aws.cloudwatch.EventRuleArgs;
+  schedulePermission: aws.lambda.PermissionArgs;
+  scheduleTarget: aws.cloudwatch.EventTargetArgs;
+}
 
 /** Arguments of {@link Collector}. */
 export interface CollectorArgs {
@@ -59,6 +71,8 @@ export interface CollectorArgs {
   exceptions?: ControlException[];
   /** Tags of everything that can carry them. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<CollectorChildren>;
 }
 
 /**
@@ -77,16 +91,25 @@ export class Collector extends pulumi.ComponentResource {
   constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Collector", name, {}, opts);
     const child = { parent: this };
+    const make = childMaker<CollectorChildren>(
+      `Collector ${name}`,
+      ["logGroup", "role", "rolePolicy", "function", "scheduleRule", "schedulePermission", "scheduleTarget"],
+      args.transform,
+    );
     const context = pulumi.output(providerContext(child));
     const keysAndTopic = pulumi.all([args.keyArn, args.signingKeyArn, args.alerts]);
     const evidenceRegion = pulumi.output(args.keyArn).apply(regionOfKey);
 
-    const logGroup = new aws.cloudwatch.LogGroup(
+    const logGroup = make(
+      "logGroup",
+      aws.cloudwatch.LogGroup,
       name,
       { name: `/aws/lambda/${args.functionName}`, retentionInDays: args.logRetentionDays, tags: args.tags },
       child,
     );
-    const role = new aws.iam.Role(
+    const role = make(
+      "role",
+      aws.iam.Role,
       name,
       {
         name: args.roleName,
@@ -96,7 +119,9 @@ export class Collector extends pulumi.ComponentResource {
       },
       child,
     );
-    const rolePolicy = new aws.iam.RolePolicy(
+    const rolePolicy = make(
+      "rolePolicy",
+      aws.iam.RolePolicy,
       name,
       {
         name: "collect",
@@ -175,7 +200,9 @@ export class Collector extends pulumi.ComponentResource {
       );
     const bundle = path.relative(process.cwd(), bundleRuntime().file);
     const bundlePath = `./${bundle}`;
-    const lambda = new aws.lambda.CallbackFunction<unknown, RunSummary>(
+    const lambda = make(
+      "function",
+      aws.lambda.CallbackFunction<unknown, RunSummary>,
       name,
       {
         name: args.functionName,
@@ -200,7 +227,9 @@ export class Collector extends pulumi.ComponentResource {
       { ...child, dependsOn: [rolePolicy, logGroup] },
     );
 
-    const rule = new aws.cloudwatch.EventRule(
+    const rule = make(
+      "scheduleRule",
+      aws.cloudwatch.EventRule,
       name,
       {
         name: args.functionName,
@@ -211,7 +240,9 @@ export class Collector extends pulumi.ComponentResource {
       },
       child,
     );
-    const permission = new aws.lambda.Permission(
+    const permission = make(
+      "schedulePermission",
+      aws.lambda.Permission,
       name,
       {
         statementId: "schedule",
@@ -222,7 +253,9 @@ export class Collector extends pulumi.ComponentResource {
       },
       child,
     );
-    new aws.cloudwatch.EventTarget(
+    make(
+      "scheduleTarget",
+      aws.cloudwatch.EventTarget,
       name,
       { rule: rule.name, targetId: "collector", arn: lambda.arn },
       { ...child, dependsOn: [permission] },

@@ -3,6 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { manifestSigningKeyPolicy } from "./manifestSigningKeyPolicy";
 import { providerContext } from "./providerContext";
 import type { ReportKeyArgs } from "./reportKey";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link ManifestSigningKey}, with their arguments. */
+export interface ManifestSigningKeyChildren {
+  key: aws.kms.KeyArgs;
+  alias: aws.kms.AliasArgs;
+}
 
 /** Arguments of {@link ManifestSigningKey}. */
 export interface ManifestSigningKeyArgs extends Pick<
@@ -16,6 +23,8 @@ export interface ManifestSigningKeyArgs extends Pick<
    * evidence is kept.
    */
   retain: boolean;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<ManifestSigningKeyChildren>;
 }
 
 /**
@@ -32,6 +41,7 @@ export class ManifestSigningKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: ManifestSigningKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:ManifestSigningKey", name, {}, opts);
+    const make = childMaker<ManifestSigningKeyChildren>(`ManifestSigningKey ${name}`, ["key", "alias"], args.transform);
     const context = pulumi.output(providerContext({ parent: this }));
     const policy = pulumi
       .all([context, args.collectorAccountId, args.collectorRoleName, args.readerRoleArns])
@@ -46,7 +56,9 @@ export class ManifestSigningKey extends pulumi.ComponentResource {
           }),
         ),
       );
-    const key = new aws.kms.Key(
+    const key = make(
+      "key",
+      aws.kms.Key,
       name,
       {
         description: "Signs the manifests of the IAM credential reports of the organization",
@@ -58,7 +70,9 @@ export class ManifestSigningKey extends pulumi.ComponentResource {
       },
       { parent: this, retainOnDelete: args.retain },
     );
-    new aws.kms.Alias(
+    make(
+      "alias",
+      aws.kms.Alias,
       name,
       { name: pulumi.interpolate`alias/${args.alias}`, targetKeyId: key.keyId },
       { parent: this },

@@ -2,6 +2,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { memberRoleDefinition } from "./memberRolePolicy";
 import { providerContext } from "./providerContext";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link MemberRole}, with their arguments. */
+export interface MemberRoleChildren {
+  role: aws.iam.RoleArgs;
+  policy: aws.iam.RolePolicyArgs;
+}
 
 /** Arguments of {@link MemberRole}. */
 export interface MemberRoleArgs {
@@ -15,6 +22,8 @@ export interface MemberRoleArgs {
   externalId?: pulumi.Input<string>;
   /** Tags of the role. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<MemberRoleChildren>;
 }
 
 /**
@@ -28,6 +37,7 @@ export class MemberRole extends pulumi.ComponentResource {
 
   constructor(name: string, args: MemberRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:MemberRole", name, {}, opts);
+    const make = childMaker<MemberRoleChildren>(`MemberRole ${name}`, ["role", "policy"], args.transform);
     const definition = pulumi
       .all([
         pulumi.output(providerContext({ parent: this })),
@@ -39,7 +49,9 @@ export class MemberRole extends pulumi.ComponentResource {
         memberRoleDefinition({ partition: where.partition, collectorAccountId, collectorRoleName, externalId }),
       );
 
-    const role = new aws.iam.Role(
+    const role = make(
+      "role",
+      aws.iam.Role,
       name,
       {
         name: args.roleName,
@@ -50,7 +62,9 @@ export class MemberRole extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const policy = new aws.iam.RolePolicy(
+    const policy = make(
+      "policy",
+      aws.iam.RolePolicy,
       name,
       {
         name: definition.policyName,

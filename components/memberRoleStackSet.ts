@@ -1,7 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Provider, StackSet } from "./cloudControl";
+import { Provider, StackSet, type ProviderArgs, type StackSetArgs } from "./cloudControl";
 import { memberRoleTemplate } from "./memberRoleTemplate";
 import { providerContext } from "./providerContext";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link MemberRoleStackSet}, with their arguments. */
+export interface MemberRoleStackSetChildren {
+  provider: ProviderArgs;
+  stackSet: StackSetArgs;
+}
 
 /** Arguments of {@link MemberRoleStackSet}. */
 export interface MemberRoleStackSetArgs {
@@ -27,6 +34,8 @@ export interface MemberRoleStackSetArgs {
   assumeRole?: { roleArn: string; externalId?: string; sessionName?: string };
   /** Tags of the StackSet and of the roles. */
   tags?: Record<string, string>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<MemberRoleStackSetChildren>;
 }
 
 /**
@@ -43,6 +52,11 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
 
   constructor(name: string, args: MemberRoleStackSetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:MemberRoleStackSet", name, {}, opts);
+    const make = childMaker<MemberRoleStackSetChildren>(
+      `MemberRoleStackSet ${name}`,
+      ["provider", "stackSet"],
+      args.transform,
+    );
     const where = pulumi.output(providerContext({ parent: this }));
     const template = pulumi
       .all([where, args.roleName, args.collectorAccountId, args.collectorRoleName, args.externalId])
@@ -57,7 +71,9 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
         }),
       );
     // It reads its own configuration by default, and that of the stack is the other provider's.
-    const provider = new Provider(
+    const provider = make(
+      "provider",
+      Provider,
       name,
       {
         region: where.region,
@@ -66,7 +82,9 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const stackSet = new StackSet(
+    const stackSet = make(
+      "stackSet",
+      StackSet,
       name,
       {
         stackSetName: args.stackSetName,

@@ -1,8 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { guardBucket } from "./bucketGuards";
+import { BUCKET_GUARDS, guardBucket, type BucketGuardChildren } from "./bucketGuards";
 import { providerContext } from "./providerContext";
 import { queryResultsBucketPolicy } from "./queryResultsBucketPolicy";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link QueryResultsBucket}, with their arguments. */
+export interface QueryResultsBucketChildren extends BucketGuardChildren {
+  bucket: aws.s3.BucketArgs;
+  lifecycle: aws.s3.BucketLifecycleConfigurationArgs;
+  policy: aws.s3.BucketPolicyArgs;
+}
 
 /** Arguments of {@link QueryResultsBucket}. */
 export interface QueryResultsBucketArgs {
@@ -16,6 +24,8 @@ export interface QueryResultsBucketArgs {
   retentionDays: number;
   /** Tags of the bucket. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<QueryResultsBucketChildren>;
 }
 
 /**
@@ -29,10 +39,23 @@ export class QueryResultsBucket extends pulumi.ComponentResource {
   constructor(name: string, args: QueryResultsBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:QueryResultsBucket", name, {}, opts);
     const child = { parent: this };
+    const make = childMaker<QueryResultsBucketChildren>(
+      `QueryResultsBucket ${name}`,
+      ["bucket", ...BUCKET_GUARDS, "lifecycle", "policy"],
+      args.transform,
+    );
     // Answers are no evidence: they may go with the bucket.
-    const bucket = new aws.s3.Bucket(name, { bucket: args.bucketName, forceDestroy: true, tags: args.tags }, child);
-    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child);
-    const expiry = new aws.s3.BucketLifecycleConfiguration(
+    const bucket = make(
+      "bucket",
+      aws.s3.Bucket,
+      name,
+      { bucket: args.bucketName, forceDestroy: true, tags: args.tags },
+      child,
+    );
+    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child, make);
+    const expiry = make(
+      "lifecycle",
+      aws.s3.BucketLifecycleConfiguration,
       name,
       {
         bucket: bucket.bucket,
@@ -48,7 +71,9 @@ export class QueryResultsBucket extends pulumi.ComponentResource {
       },
       child,
     );
-    const policy = new aws.s3.BucketPolicy(
+    const policy = make(
+      "policy",
+      aws.s3.BucketPolicy,
       name,
       {
         bucket: bucket.bucket,

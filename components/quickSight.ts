@@ -3,6 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Thresholds } from "../report/controls";
 import { allControlsQuery } from "../report/queries/controls";
 import { DEFAULT_WINDOW_DAYS, newestRun, USER } from "../report/queries/sql";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link QuickSightData}, with their arguments. */
+export interface QuickSightDataChildren {
+  dataSource: aws.quicksight.DataSourceArgs;
+  dataSet: aws.quicksight.DataSetArgs;
+}
 
 /** Arguments of {@link QuickSightData}. */
 export interface QuickSightDataArgs {
@@ -16,6 +23,8 @@ export interface QuickSightDataArgs {
   thresholds?: Thresholds;
   /** Tags of data source and data sets. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<QuickSightDataChildren>;
 }
 
 /** The sets of permissions that QuickSight takes for using, not owning. https://docs.aws.amazon.com/quicksight/latest/developerguide/controlling-access.html */
@@ -86,7 +95,14 @@ export class QuickSightData extends pulumi.ComponentResource {
   constructor(name: string, args: QuickSightDataArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:QuickSightData", name, {}, opts);
     const child = { parent: this };
-    const source = new aws.quicksight.DataSource(
+    const make = childMaker<QuickSightDataChildren>(
+      `QuickSightData ${name}`,
+      ["dataSource", "dataSet"],
+      args.transform,
+    );
+    const source = make(
+      "dataSource",
+      aws.quicksight.DataSource,
       name,
       {
         dataSourceId: "iam-credential-reports",
@@ -105,7 +121,9 @@ export class QuickSightData extends pulumi.ComponentResource {
       sql: string,
       columns: readonly DataSetColumn[],
     ): aws.quicksight.DataSet =>
-      new aws.quicksight.DataSet(
+      make(
+        "dataSet",
+        aws.quicksight.DataSet,
         `${name}-${id}`,
         {
           dataSetId: `iam-credential-reports-${id}`,

@@ -1,8 +1,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { guardBucket } from "./bucketGuards";
+import { BUCKET_GUARDS, guardBucket, type BucketGuardChildren } from "./bucketGuards";
 import { providerContext } from "./providerContext";
 import { reportBucketPolicy } from "./reportBucketPolicy";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link ReportBucket}, with their arguments. */
+export interface ReportBucketChildren extends BucketGuardChildren {
+  bucket: aws.s3.BucketArgs;
+  versioning: aws.s3.BucketVersioningArgs;
+  lifecycle: aws.s3.BucketLifecycleConfigurationArgs;
+  policy: aws.s3.BucketPolicyArgs;
+}
 
 /** Arguments of {@link ReportBucket}. */
 export interface ReportBucketArgs {
@@ -26,6 +35,8 @@ export interface ReportBucketArgs {
   protect: boolean;
   /** Tags of the bucket. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<ReportBucketChildren>;
 }
 
 /**
@@ -42,25 +53,38 @@ export class ReportBucket extends pulumi.ComponentResource {
   constructor(name: string, args: ReportBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:ReportBucket", name, {}, opts);
     const child = { parent: this };
+    const make = childMaker<ReportBucketChildren>(
+      `ReportBucket ${name}`,
+      ["bucket", "versioning", ...BUCKET_GUARDS, "lifecycle", "policy"],
+      args.transform,
+    );
 
-    const bucket = new aws.s3.Bucket(
+    const bucket = make(
+      "bucket",
+      aws.s3.Bucket,
       name,
       { bucket: args.bucketName, forceDestroy: !args.protect, tags: args.tags },
       { ...child, protect: args.protect },
     );
-    const versioning = new aws.s3.BucketVersioning(
+    const versioning = make(
+      "versioning",
+      aws.s3.BucketVersioning,
       name,
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
       child,
     );
-    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child);
-    new aws.s3.BucketLifecycleConfiguration(
+    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child, make);
+    make(
+      "lifecycle",
+      aws.s3.BucketLifecycleConfiguration,
       name,
       { bucket: bucket.bucket, rules: lifecycleRules(args.retentionDays) },
       // S3 refuses two changes of one bucket at once, and rules on old versions want versioning first
       { ...child, dependsOn: [versioning] },
     );
-    const policy = new aws.s3.BucketPolicy(
+    const policy = make(
+      "policy",
+      aws.s3.BucketPolicy,
       name,
       { bucket: bucket.bucket, policy: this.policy(args) },
       { ...child, dependsOn: [publicAccess] },

@@ -2,6 +2,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { providerContext } from "./providerContext";
 import { reportKeyPolicy } from "./reportKeyPolicy";
+import { childMaker, type Transforms } from "./transform";
+
+/** Children of {@link ReportKey}, with their arguments. */
+export interface ReportKeyChildren {
+  key: aws.kms.KeyArgs;
+  alias: aws.kms.AliasArgs;
+}
 
 /** Arguments of {@link ReportKey}. */
 export interface ReportKeyArgs {
@@ -23,6 +30,8 @@ export interface ReportKeyArgs {
   protect: boolean;
   /** Tags of the key. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
+  transform?: Transforms<ReportKeyChildren>;
 }
 
 /**
@@ -39,6 +48,7 @@ export class ReportKey extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReportKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:ReportKey", name, {}, opts);
+    const make = childMaker<ReportKeyChildren>(`ReportKey ${name}`, ["key", "alias"], args.transform);
     const context = pulumi.output(providerContext({ parent: this }));
     const policy = pulumi
       .all([
@@ -65,7 +75,9 @@ export class ReportKey extends pulumi.ComponentResource {
         ),
       );
 
-    const key = new aws.kms.Key(
+    const key = make(
+      "key",
+      aws.kms.Key,
       name,
       {
         description: "Encrypts the IAM credential reports of the organization",
@@ -76,7 +88,9 @@ export class ReportKey extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.protect },
     );
-    const alias = new aws.kms.Alias(
+    const alias = make(
+      "alias",
+      aws.kms.Alias,
       name,
       { name: pulumi.interpolate`alias/${args.alias}`, targetKeyId: key.keyId },
       { parent: this },

@@ -1,0 +1,133 @@
+import { Alerts } from "../../components/alerts";
+import { Analysis } from "../../components/analysis";
+import { Collector } from "../../components/collector";
+import { ManifestSigningKey } from "../../components/manifestSigningKey";
+import { MemberRole } from "../../components/memberRole";
+import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
+import { QueryResultsBucket } from "../../components/queryResultsBucket";
+import { QuickSightData } from "../../components/quickSight";
+import { ReportBucket } from "../../components/reportBucket";
+import { ReportKey } from "../../components/reportKey";
+
+/** Makes a component with every child that it can have, transformed or not. */
+export interface ComponentCase {
+  /** Name of its class. */
+  component: string;
+  make: (transform?: object) => unknown;
+}
+
+const KEY_ARN = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";
+const READERS = ["arn:aws:iam::333344445555:role/Auditor"];
+const COLLECTOR = { collectorAccountId: "111122223333", collectorRoleName: "collector" };
+const KEY = { ...COLLECTOR, alias: "reports", readerRoleArns: READERS, deletionWindowInDays: 30 };
+const BUCKET = { bucketName: "evidence", keyArn: KEY_ARN, readerRoleArns: READERS, retentionDays: 30 };
+const TAGS = { team: "audit" };
+
+/** Every component of these stacks, with every child. */
+export const COMPONENTS: ComponentCase[] = [
+  {
+    component: "ReportKey",
+    make: (transform) => new ReportKey("c", { ...KEY, bucketName: "evidence", protect: false, tags: TAGS, transform }),
+  },
+  {
+    component: "ManifestSigningKey",
+    make: (transform) => new ManifestSigningKey("c", { ...KEY, retain: false, tags: TAGS, transform }),
+  },
+  {
+    component: "ReportBucket",
+    make: (transform) =>
+      new ReportBucket("c", {
+        ...BUCKET,
+        ...COLLECTOR,
+        organizationId: "o-exampleorgid",
+        protect: false,
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "QueryResultsBucket",
+    make: (transform) => new QueryResultsBucket("c", { ...BUCKET, tags: TAGS, transform }),
+  },
+  {
+    component: "Collector",
+    make: (transform) =>
+      new Collector("c", {
+        functionName: "reports",
+        roleName: "collector",
+        organizationId: "o-exampleorgid",
+        memberRoleName: "member",
+        bucketName: "evidence",
+        bucketOwner: "333344445555",
+        keyArn: KEY_ARN,
+        schedule: "rate(1 day)",
+        scheduleEnabled: true,
+        memorySize: 1024,
+        timeoutSeconds: 900,
+        logRetentionDays: 365,
+        include: [],
+        exclude: [],
+        concurrency: 50,
+        stsPerSecond: 300,
+        generating: 1000,
+        thresholds: { rootUseDays: 90, unusedDays: 45, dormantDays: 90, keyAgeDays: 90 },
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "MemberRole",
+    make: (transform) => new MemberRole("c", { ...COLLECTOR, roleName: "member", tags: TAGS, transform }),
+  },
+  {
+    component: "MemberRoleStackSet",
+    make: (transform) =>
+      new MemberRoleStackSet("c", {
+        ...COLLECTOR,
+        stackSetName: "members",
+        targets: ["r-exam"],
+        roleName: "member",
+        callAs: "SELF",
+        failureTolerancePercentage: 100,
+        maxConcurrentPercentage: 100,
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "Alerts",
+    make: (transform) =>
+      new Alerts("c", {
+        topicName: "reports-alerts",
+        collectorRoleName: "collector",
+        emails: ["one@example.com", "two@example.com"],
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "Analysis",
+    make: (transform) =>
+      new Analysis("c", {
+        ...BUCKET,
+        database: "reports",
+        workgroup: "audit",
+        resultsBucketName: "evidence-results",
+        resultsRetentionDays: 30,
+        scanLimitMiB: 10,
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "QuickSightData",
+    make: (transform) =>
+      new QuickSightData("c", {
+        workgroup: "audit",
+        database: "reports",
+        principalArn: "arn:aws:quicksight:eu-central-1:333344445555:group/default/auditors",
+        tags: TAGS,
+        transform,
+      }),
+  },
+];
