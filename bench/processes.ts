@@ -9,7 +9,7 @@ import { bundleRuntime } from "../components/runtimeBundle";
 import { DEFAULT_THRESHOLDS } from "../report/controls";
 import type { CollectorSettings, RunSummary } from "../runtime/settings";
 import type { FakeFigures } from "./fakeOrganization";
-import type { OrganizationOptions } from "./organization";
+import { accountId, type OrganizationOptions } from "./organization";
 
 const PROJECT = resolve(__dirname, "..");
 
@@ -94,6 +94,8 @@ export async function runCollector(
 
 const SETTINGS: CollectorSettings = {
   partition: "aws",
+  accountId: accountId(0),
+  standalone: false,
   region: "eu-central-1",
   memberRoleName: "credential-report-reader",
   bucketName: "evidence",

@@ -7,6 +7,7 @@ import type { handle as handleType } from "../runtime/handler";
 import type { CollectorSettings, RunSummary } from "../runtime/settings";
 import { parseArn } from "./arn";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
+import { isStandalone } from "./organization";
 import { providerContext } from "./providerContext";
 import { bundleRuntime } from "./runtimeBundle";
 import type { ScheduleExpression } from "./schedule";
@@ -29,9 +30,13 @@ export interface CollectorArgs {
   functionName: string;
   /** Name of the function's role. Key, bucket and member roles name it in their policies. */
   roleName: string;
-  /** Organization whose accounts are collected. @example "o-exampleorgid" */
+  /**
+   * Organization whose accounts are collected, or `none`: only the collector's own account is, which is in no organization.
+   *
+   * @example "o-exampleorgid"
+   */
   organizationId: pulumi.Input<string>;
-  /** Name of the role to assume in each member account. */
+  /** Name of the role to assume in each other account. */
   memberRoleName: pulumi.Input<string>;
   /** `sts:ExternalId` that the member roles ask for; none by default. */
   externalId?: pulumi.Input<string>;
@@ -76,7 +81,7 @@ export interface CollectorArgs {
 }
 
 /**
- * The collector of the management account: a Lambda function with a role of its own, a log group that it cannot outlive, and
+ * The collector, in the management account or that of a delegated administrator: a Lambda function with a role of its own, a log group that it cannot outlive, and
  * a schedule. At most one run is going at any time.
  *
  * @example new Collector("collector", { functionName: "…", organizationId: "o-exampleorgid", schedule: "rate(1 day)", … })
@@ -172,6 +177,7 @@ export class Collector extends pulumi.ComponentResource {
       .all([
         context,
         evidenceRegion,
+        args.organizationId,
         args.memberRoleName,
         args.externalId,
         args.bucketName,
@@ -179,8 +185,19 @@ export class Collector extends pulumi.ComponentResource {
         keysAndTopic,
       ])
       .apply(
-        ([where, region, memberRoleName, externalId, bucketName, bucketOwner, [keyArn, signingKeyArn, alerts]]) => ({
+        ([
+          where,
+          region,
+          organizationId,
+          memberRoleName,
+          externalId,
+          bucketName,
+          bucketOwner,
+          [keyArn, signingKeyArn, alerts],
+        ]) => ({
           partition: where.partition,
+          accountId: where.accountId,
+          standalone: isStandalone(organizationId),
           region,
           memberRoleName,
           ...(externalId ? { externalId } : {}),

@@ -1,6 +1,7 @@
 import { bucketArn, parseArn } from "./arn";
 import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES } from "./layout";
 import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
+import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
 
 /** What the collector's permissions depend on. */
@@ -9,6 +10,7 @@ export interface CollectorPolicyInput {
   /** Region of the key and the bucket, which may differ from the function's. */
   evidenceRegion: string;
   dnsSuffix: string;
+  /** `none` where the collector's account is in no organization. */
   organizationId: string;
   memberRoleName: string;
   bucketName: string;
@@ -35,7 +37,11 @@ export function collectorTrustPolicy(): PolicyDocument {
 /**
  * What the collector may do. It reads the organization, assumes one role name inside that organization only, reads the report
  * of its own account, and adds to the evidence without being able to delete it or to read the reports back. Only where it delivers
- * reports, it reads consolidated files, for the page and for what changed, and publishes to one topic.
+ * reports, it reads consolidated files, for the page and for what changed, and publishes to one topic. In an account that is in no
+ * organization it asks nothing of Organizations, assumes no role, and may read the account's alias.
+ *
+ * What it asks of Organizations, the management account may, and so may a delegated administrator of any AWS service:
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_delegated_admin.html
  *
  * The statements on `*` are of actions that know no resources:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -44,27 +50,7 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
   const bucket = bucketArn(input.partition, input.bucketName);
   const ownedByLogArchive = { StringEquals: { "aws:ResourceAccount": input.bucketOwner } };
   return policyDocument(
-    {
-      Sid: "ReadOrganization",
-      Effect: "Allow",
-      Action: [
-        "organizations:DescribeAccount",
-        "organizations:DescribeOrganization",
-        "organizations:ListAccounts",
-        "organizations:ListAccountsForParent",
-        "organizations:ListOrganizationalUnitsForParent",
-        "organizations:ListRoots",
-        "organizations:ListTagsForResource",
-      ],
-      Resource: "*",
-    },
-    {
-      Sid: "AssumeMemberRoles",
-      Effect: "Allow",
-      Action: "sts:AssumeRole",
-      Resource: `arn:${input.partition}:iam::*:role/${input.memberRoleName}`,
-      Condition: { StringEquals: { "aws:ResourceOrgID": input.organizationId } },
-    },
+    ...(isStandalone(input.organizationId) ? [OWN_ALIAS] : organizationStatements(input)),
     {
       Sid: "OwnCredentialReport",
       Effect: "Allow",
@@ -137,6 +123,44 @@ function deliveryStatements(
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: keyArn,
       Condition: { StringEquals: { "kms:ViaService": `sns.${parseArn(topicArn)?.region ?? ""}.${dnsSuffix}` } },
+    },
+  ];
+}
+
+/** An account by itself has no name but its alias. */
+const OWN_ALIAS: PolicyStatement = {
+  Sid: "OwnAlias",
+  Effect: "Allow",
+  Action: "iam:ListAccountAliases",
+  Resource: "*",
+};
+
+function organizationStatements({
+  partition,
+  memberRoleName,
+  organizationId,
+}: CollectorPolicyInput): PolicyStatement[] {
+  return [
+    {
+      Sid: "ReadOrganization",
+      Effect: "Allow",
+      Action: [
+        "organizations:DescribeAccount",
+        "organizations:DescribeOrganization",
+        "organizations:ListAccounts",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+        "organizations:ListRoots",
+        "organizations:ListTagsForResource",
+      ],
+      Resource: "*",
+    },
+    {
+      Sid: "AssumeMemberRoles",
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Resource: `arn:${partition}:iam::*:role/${memberRoleName}`,
+      Condition: { StringEquals: { "aws:ResourceOrgID": organizationId } },
     },
   ];
 }

@@ -14,7 +14,7 @@ export interface MemberRoleChildren {
 export interface MemberRoleArgs {
   /** Name of the role, the same in every member account. @example "iam-credential-reports-member" */
   roleName: pulumi.Input<string>;
-  /** Account in which the collector runs: the management account. */
+  /** Account in which the collector runs. */
   collectorAccountId: pulumi.Input<string>;
   /** Name of the collector's role in that account; it need not exist yet. */
   collectorRoleName: pulumi.Input<string>;

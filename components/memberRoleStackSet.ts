@@ -41,8 +41,8 @@ export interface MemberRoleStackSetArgs {
 /**
  * The member role in every account of the chosen units, carried there by CloudFormation: a StackSet with service-managed permissions,
  * which needs trusted access for StackSets in the organization. Accounts that join a unit get the role by themselves; those that
- * leave it lose it. The management account gets none: service-managed StackSets never deploy there, and the collector reads its
- * own account with its own role.
+ * leave it lose it. The management account gets none: service-managed StackSets never deploy there. Where the collector runs in
+ * it, it is read with the collector's own role; else it needs a {@link MemberRole}.
  *
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
  */

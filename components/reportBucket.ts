@@ -19,9 +19,9 @@ export interface ReportBucketArgs {
   bucketName: pulumi.Input<string>;
   /** Key of the security account that encrypts every object; in the Region of the bucket. */
   keyArn: pulumi.Input<string>;
-  /** Organization that the collector must belong to. @example "o-exampleorgid" */
+  /** Organization that the collector must belong to, or `none` where its account is in none. @example "o-exampleorgid" */
   organizationId: pulumi.Input<string>;
-  /** Account in which the collector runs: the management account. */
+  /** Account in which the collector runs. */
   collectorAccountId: pulumi.Input<string>;
   /** Name of the collector's role in that account; it need not exist yet. */
   collectorRoleName: pulumi.Input<string>;

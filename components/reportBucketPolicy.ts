@@ -1,6 +1,7 @@
 import { accountRootArn, bucketArn, roleArn } from "./arn";
 import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES, WRITTEN_ONCE } from "./layout";
 import { bucketDenials } from "./bucketGuards";
+import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
 
@@ -10,6 +11,7 @@ export interface ReportBucketPolicyInput {
   bucketName: string;
   /** The only key that objects may be encrypted with. */
   keyArn: string;
+  /** `none` where the collector's account is in no organization. */
   organizationId: string;
   /** Account in which the collector runs. */
   collectorAccountId: string;
@@ -23,7 +25,7 @@ export interface ReportBucketPolicyInput {
 /**
  * The policy of the bucket that holds the evidence.
  *
- * Only the collector's role of the management account writes; nobody deletes, the account's own administrators included
+ * Only the collector's role writes; nobody deletes, the account's own administrators included
  * (whoever must, has to change this policy first, and that is logged). Objects that arrive over plain HTTP, with another key
  * or with another encryption are refused; a request that names no encryption gets the bucket's default, which is the key. An
  * object that exists is not replaced: who writes evidence has to ask for that.
@@ -38,10 +40,10 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
     Effect: "Allow" as const,
     Principal: { AWS: accountRootArn(input.partition, input.collectorAccountId) },
   };
-  const onlyTheCollector = {
-    ArnEquals: { "aws:PrincipalArn": collectorArn },
-    StringEquals: { "aws:PrincipalOrgID": input.organizationId },
-  };
+  const inside: Record<string, string> = isStandalone(input.organizationId)
+    ? { "aws:PrincipalAccount": input.collectorAccountId }
+    : { "aws:PrincipalOrgID": input.organizationId };
+  const onlyTheCollector = { ArnEquals: { "aws:PrincipalArn": collectorArn }, StringEquals: inside };
   const readers = [...input.readerRoleArns].sort();
   const readerPrincipals = accountsOf(readers).map((id) => accountRootArn(input.partition, id));
   const onlyReaders = { ArnEquals: { "aws:PrincipalArn": readers } };

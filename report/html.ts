@@ -5,7 +5,7 @@ import { filterBits, ROW_FILTERS } from "./attention";
 import type { Thresholds } from "./controls";
 import type { Difference } from "./difference/difference";
 import type { Exceptions, ReviewedException } from "./exceptions";
-import type { Manifest } from "./manifest";
+import { subjectOf, type Manifest } from "./manifest";
 import { accountTable, unitTable } from "./page/accountTable";
 import { BLOCK_ROWS, PACKED_COLUMNS, RowBlocks } from "./page/blocks";
 import { CODE_EPOCH } from "./page/cellCodes";
@@ -77,7 +77,9 @@ export class ReportPage {
     const exceptions = this.options.exceptions.reviewed();
     const { key } = manifest.consolidated;
     const location = input.bucket === undefined ? key : `s3://${input.bucket}/${key}`;
-    const [accounts, units] = [accountTable(summary.accounts), unitTable(summary.units)];
+    // an account by itself is in no unit
+    const summed = manifest.organizationId === null ? [] : summary.units;
+    const [accounts, units] = [accountTable(summary.accounts), unitTable(summed)];
     yield `<!doctype html>
 <html lang="en">
 <head>
@@ -85,7 +87,7 @@ export class ReportPage {
 <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy()}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Credential report ${escape(manifest.organizationId)}, run ${escape(manifest.runId)}</title>
+<title>Credential report ${escape(subjectOf(manifest).id)}, run ${escape(manifest.runId)}</title>
 <style>${PAGE_STYLES}</style>
 </head>
 <body>

@@ -94,8 +94,10 @@ export interface Manifest {
   startedAt: string;
   /** ISO 8601 in UTC. */
   finishedAt: string;
-  organizationId: string;
-  managementAccountId: string;
+  /** Null for a run of one account that is in no organization. */
+  organizationId: string | null;
+  /** Management account of the organization; null where there is none. */
+  managementAccountId: string | null;
   /** Every account in scope was collected. */
   complete: boolean;
   counts: AccountCounts;
@@ -113,6 +115,20 @@ export interface Manifest {
   controls?: { thresholds: Thresholds; results: ControlResults[] };
   /** Null for the first run of a bucket. */
   previous: PreviousManifest | null;
+}
+
+/** Whose credentials a run holds: those of an organization, or of one account by itself. */
+export interface Subject {
+  kind: "organization" | "account";
+  /** Id of either. */
+  id: string;
+}
+
+/** Whose run it is. */
+export function subjectOf({ organizationId, accounts }: Pick<Manifest, "organizationId" | "accounts">): Subject {
+  return organizationId === null
+    ? { kind: "account", id: accounts[0]?.accountId ?? "" }
+    : { kind: "organization", id: organizationId };
 }
 
 /** Counts the states of `accounts`. */

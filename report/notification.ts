@@ -1,7 +1,7 @@
 import type { ControlTally } from "./assessment";
 import { controlNamed } from "./controls";
 import { CHANGE_KINDS, type ChangeKind, type Difference } from "./difference/difference";
-import type { Manifest, NotCollectedAccount } from "./manifest";
+import { subjectOf, type Manifest, type NotCollectedAccount } from "./manifest";
 import { counted, dateTime, grouped, visible } from "./page/text";
 
 /** What a message about a run is made from. */
@@ -69,22 +69,22 @@ export function notification(input: NotificationInput): Notification {
   };
 }
 
-function subject({ complete, counts, organizationId }: Manifest, controls: readonly ControlTally[]): string {
+function subject(manifest: Manifest, controls: readonly ControlTally[]): string {
+  const { complete, counts } = manifest;
   const findings = standing(controls).reduce((sum, { standing: count }) => sum + count, 0);
   const text =
     `Credential reports ${complete ? "complete" : "INCOMPLETE"}: ${counts.collected} of ${counts.inScope} accounts, ` +
-    `${counted(findings, "finding")} (${organizationId})`;
+    `${counted(findings, "finding")} (${subjectOf(manifest).id})`;
   return text.replace(/[^ -~]/g, "?").slice(0, SUBJECT_CHARACTERS);
 }
 
-function opening({ runId, organizationId, complete, counts, finishedAt }: Manifest): string[] {
+function opening(manifest: Manifest): string[] {
+  const { runId, complete, counts, finishedAt } = manifest;
+  const { kind, id } = subjectOf(manifest);
   const verdict = complete
     ? "complete: every account in scope was collected"
     : `INCOMPLETE: ${counted(counts.notCollected, "account")} of ${grouped(counts.inScope)} in scope could not be collected`;
-  return [
-    `Run ${piece(runId)} of organization ${piece(organizationId)} is ${verdict}.`,
-    `It finished ${dateTime(finishedAt)}.`,
-  ];
+  return [`Run ${piece(runId)} of ${kind} ${piece(id)} is ${verdict}.`, `It finished ${dateTime(finishedAt)}.`];
 }
 
 function coverage({ counts, accounts, rows }: Manifest): string[] {

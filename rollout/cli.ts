@@ -237,11 +237,12 @@ function defineCollect(
   runner: CommandRunner,
   end: (running: Promise<number>) => Promise<void>,
 ): void {
-  const LOCAL_ONLY = ["out", "roleName", "include", "exclude", "externalId", "concurrency"] as const;
+  const LOCAL_ONLY = ["out", "standalone", "roleName", "include", "exclude", "externalId", "concurrency"] as const;
   command
     .option("--local", "collect from this machine into a folder, with your own credentials and nothing deployed")
     .option("--out <dir>", "with --local: the folder; it gets the layout of the bucket")
     .option("--role-name <name>", "with --local: role to assume in each account", checked(roleNameProblem))
+    .option("--standalone", "with --local: your account only, which is in no organization; no role is assumed")
     .option("--include <selector...>", "with --local: accounts to collect, by id, unit or tag", selectors)
     .option("--exclude <selector...>", "with --local: accounts to leave out, in the same words", selectors)
     .option("--external-id <id>", "with --local: external id that the roles ask for", checked(externalIdProblem))
@@ -274,10 +275,19 @@ function defineCollect(
 
 function localOptions({ out, roleName, ...options }: CollectOptions): LocalCollectOptions {
   if (out === undefined) throw new RolloutError("Where should the reports go? Add --out DIR");
+  if (options.standalone) {
+    const stray = (["roleName", "include", "exclude", "externalId"] as const).filter(
+      (name) => ({ ...options, roleName })[name] !== undefined,
+    );
+    if (stray.length === 0) return { ...options, out };
+    throw new RolloutError(
+      `${stray.map(flag).join(", ")} goes without --standalone: it is for the other accounts of an organization`,
+    );
+  }
   if (roleName === undefined) {
     throw new RolloutError(
       "Which role should be assumed in each account? Add --role-name NAME: one that trusts you and allows " +
-        "iam:GenerateCredentialReport and iam:GetCredentialReport",
+        "iam:GenerateCredentialReport and iam:GetCredentialReport. An account that is in no organization needs none: --standalone",
     );
   }
   return { ...options, out, roleName };

@@ -59,17 +59,27 @@ export const CONFIG_SCHEMA = {
   organizationId: {
     type: "string",
     default: "",
-    description: "Id of the organization, as in o-exampleorgid",
+    description: "Id of the organization, as in o-exampleorgid; none for one account that is in no organization",
     stacks: ["logarchive", "management"],
     requiredBy: ["logarchive", "management"],
-    problem: pattern(/^o-[a-z0-9]{10,32}$/, "an organization id (o- and 10 to 32 lower-case letters or digits)"),
+    problem: pattern(
+      /^(o-[a-z0-9]{10,32}|none)$/,
+      "an organization id (o- and 10 to 32 lower-case letters or digits), nor none, for one account that is in no organization",
+    ),
   },
   managementAccountId: {
     type: "string",
     default: "",
-    description: "Account in which the collector runs",
+    description: "Management account of the organization",
     stacks: ALL,
-    requiredBy: ALL,
+    problem: accountIdProblem,
+  },
+  collectorAccountId: {
+    type: "string",
+    default: "",
+    description:
+      "Account in which the collector runs: the management account by default, else that of a delegated administrator, or the one account that is in no organization",
+    stacks: ALL,
     problem: accountIdProblem,
   },
   logArchiveAccountId: {

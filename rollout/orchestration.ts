@@ -59,7 +59,7 @@ export function orchestration(
   };
 }
 
-/** A session in the management account, by way of the roles of its stack, and who it is. */
+/** A session in the account of the management stack, which is the collector's, by way of the roles of that stack, and who it is. */
 export async function managementSession(config: OrganizationConfig): Promise<{ session: Session; caller: Caller }> {
   const { file } = config.management;
   const session = await openSession(file.region, file.assumeRoles, "stack management");

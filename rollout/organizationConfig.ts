@@ -1,7 +1,7 @@
-import { roleArn } from "../components/arn";
 import type { ConfigKeyName, Settings } from "./configSchema";
 import { ConfigurationError, type ConfigurationProblem } from "./errors";
-import { bucketNameOf, readSettings } from "./settings";
+import { rolesInto, type MemberAccess } from "./memberAccess";
+import { bucketNameOf, collectorAccountOf, readSettings } from "./settings";
 import { readStackFile, withValues, type StackFile } from "./stackFiles";
 
 /** A central stack: its file, and its settings as the orchestrator can know them before anything is deployed. */
@@ -25,6 +25,7 @@ export const CENTRAL_STACKS = ["security", "logarchive", "management"] as const;
 /** Keys that have to be the same wherever they are read: policies of one stack name things of another. */
 const SHARED: readonly ConfigKeyName[] = [
   "managementAccountId",
+  "collectorAccountId",
   "logArchiveAccountId",
   "collectorRoleName",
   "organizationId",
@@ -71,6 +72,17 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
       }
     }
   }
+  const silent = stacks.filter(({ file }) => file.values["collectorAccountId"] === undefined);
+  const spoken = stacks.find(({ settings }) => settings.collectorAccountId !== "");
+  for (const { file, settings } of spoken ? silent : []) {
+    if (collectorAccountOf(settings) === spoken?.settings.collectorAccountId) continue;
+    problems.push({
+      key: "collectorAccountId",
+      problem:
+        `is missing in Pulumi.${file.name}.yaml, and ${spoken?.settings.collectorAccountId} in Pulumi.${spoken?.file.name}.yaml; ` +
+        `give all three the same: policies of key, bucket and member roles name the collector's account`,
+    });
+  }
   if (logarchive.settings.deliverReports !== management.settings.deliverReports) {
     problems.push({
       key: "deliverReports",
@@ -85,23 +97,20 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
 /** The configuration document of a member account's stack: it follows the management stack's settings. */
 export function memberDocument(
   config: OrganizationConfig,
-  partition: string,
+  access: MemberAccess,
   accountId: string,
 ): StackFile["document"] {
   const { file, settings } = config.management;
   const provider = {
     "aws:region": file.region,
     "aws:allowedAccountIds": [accountId],
-    "aws:assumeRoles": [
-      // by way of the roles that lead into the management account, then on into the member account
-      ...file.assumeRoles,
-      { roleArn: roleArn(partition, accountId, settings.deployRoleName), sessionName: "iam-credential-reports" },
-    ],
+    "aws:assumeRoles": rolesInto(access, accountId, settings.deployRoleName),
   };
   return withValues(
     { document: { config: provider } },
     {
       managementAccountId: settings.managementAccountId,
+      ...(settings.collectorAccountId ? { collectorAccountId: settings.collectorAccountId } : {}),
       collectorRoleName: settings.collectorRoleName,
       memberRoleName: settings.memberRoleName,
       ...(settings.externalId ? { externalId: settings.externalId } : {}),

@@ -1,4 +1,5 @@
 import { parseArn } from "../components/arn";
+import { isStandalone } from "../components/organization";
 import type { Thresholds } from "../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
 import { ConfigurationError, type ConfigurationProblem } from "./errors";
@@ -47,6 +48,12 @@ export function readSettings(stack: string, kind: StackKind, raw: RawConfig, pro
     if (found) problems.push({ key, problem: found });
   }
   const read = settings as Settings;
+  if (collectorAccountOf(read) === "") {
+    problems.push({
+      key: "managementAccountId",
+      problem: `is missing: ${CONFIG_SCHEMA.managementAccountId.description}`,
+    });
+  }
   if (problems.length === 0) problems.push(...crossProblems(kind, read, provider));
   if (problems.length > 0) throw new ConfigurationError(stack, problems);
   return read;
@@ -65,6 +72,28 @@ export function resultsBucketNameOf(settings: Settings, region: string): string 
 /** What the controls are held against. */
 export function thresholdsOf({ rootUseDays, unusedDays, dormantDays, keyAgeDays }: Settings): Thresholds {
   return { rootUseDays, unusedDays, dormantDays, keyAgeDays };
+}
+
+/** The account in which the collector runs. */
+export function collectorAccountOf({
+  collectorAccountId,
+  managementAccountId,
+}: Pick<Settings, "collectorAccountId" | "managementAccountId">): string {
+  return collectorAccountId || managementAccountId;
+}
+
+/** Whether a StackSet carries the member role; an account that is in no organization has no members. */
+export function isByStackSet({
+  memberRoles,
+  organizationId,
+}: Pick<Settings, "memberRoles" | "organizationId">): boolean {
+  return memberRoles === "stackset" && !isStandalone(organizationId);
+}
+
+/** As whom the StackSet is worked on: outside the management account, as a delegated administrator. */
+export function stackSetCallAsOf(settings: Settings): "SELF" | "DELEGATED_ADMIN" {
+  const elsewhere = collectorAccountOf(settings) !== settings.managementAccountId;
+  return elsewhere ? "DELEGATED_ADMIN" : (settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN");
 }
 
 function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?: string } {
@@ -102,7 +131,7 @@ function valueProblem(schema: ConfigKey, kind: StackKind, value: unknown): strin
 
 /** Values that are right each by itself and wrong together. */
 function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderFacts): ConfigurationProblem[] {
-  const problems: ConfigurationProblem[] = [];
+  const problems = organizationProblems(kind, settings);
   if (!provider) return problems;
   const keyRegion = parseArn(settings.keyArn)?.region;
   if (kind === "logarchive" && keyRegion && keyRegion !== provider.region) {
@@ -122,7 +151,7 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
         `set one of your own, the same in the stacks security and logarchive`,
     });
   }
-  if (kind === "management" && settings.memberRoles === "stackset" && provider.region.startsWith("cn-")) {
+  if (kind === "management" && isByStackSet(settings) && provider.region.startsWith("cn-")) {
     problems.push({
       key: "memberRoles",
       problem:
@@ -137,7 +166,8 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
         "names who gets each run's summary, and none is sent: set deliverReports to true, or leave the addresses away",
     });
   }
-  const owner = { logarchive: "logArchiveAccountId", management: "managementAccountId" } as const;
+  const collector = settings.collectorAccountId === "" ? "managementAccountId" : "collectorAccountId";
+  const owner = { logarchive: "logArchiveAccountId", management: collector } as const;
   if (kind === "logarchive" || kind === "management") {
     const key = owner[kind];
     if (settings[key] !== provider.accountId) {
@@ -148,6 +178,33 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
           `correct it, or aws:assumeRoles of the stack`,
       });
     }
+  }
+  return problems;
+}
+
+/** What an organization needs, and what has no place without one. */
+function organizationProblems(kind: StackKind, settings: Settings): ConfigurationProblem[] {
+  const { organizationId, managementAccountId, collectorAccountId, include, exclude } = settings;
+  if (organizationId === "") return [];
+  const problems: ConfigurationProblem[] = [];
+  if (!isStandalone(organizationId)) {
+    if (kind === "management" && managementAccountId === "") {
+      problems.push({
+        key: "managementAccountId",
+        problem: "is missing: the organization has one, wherever the collector is",
+      });
+    }
+    return problems;
+  }
+  const without = "organizationId is none";
+  if (managementAccountId !== "" && managementAccountId !== collectorAccountOf(settings)) {
+    const problem = `is ${managementAccountId}, and collectorAccountId ${collectorAccountId}: ${without}, so there is no management account; leave it away`;
+    problems.push({ key: "managementAccountId", problem });
+  }
+  if (kind !== "management") return problems;
+  if (include.length + exclude.length > 0) {
+    const key = include.length > 0 ? "include" : "exclude";
+    problems.push({ key, problem: `chooses among accounts, and ${without}: there is but one; leave it away` });
   }
   return problems;
 }

@@ -9,7 +9,7 @@ import {
 
 import type { AccountIdentity } from "../report/manifest";
 import type { Clock } from "./clock";
-import { RunError } from "./errors";
+import { CallError, errorCode, RunError } from "./errors";
 import { allPages, pages, required } from "./organizationPages";
 import { walkOrganization } from "./organizationTree";
 import { withRetry } from "./retry";
@@ -34,11 +34,20 @@ export interface Organization extends OrganizationIdentity {
 }
 
 const REMEDY =
-  "Run the collector in the management account, with a role that allows organizations:DescribeOrganization, ListAccounts, ListRoots, ListOrganizationalUnitsForParent and ListAccountsForParent, and for selectors by tag ListTagsForResource";
+  "Run the collector in the management account or in that of a delegated administrator, with a role that allows organizations:DescribeOrganization, ListAccounts, ListRoots, ListOrganizationalUnitsForParent and ListAccountsForParent, and for selectors by tag ListTagsForResource";
+
+/** The error with which Organizations answers an account that is in none. */
+const NOT_IN_USE = "AWSOrganizationsNotInUseException";
+
+const STANDALONE_REMEDY =
+  "The account is in no organization. To collect this one account, set organizationId to none in Pulumi.logarchive.yaml and " +
+  "Pulumi.management.yaml (collect --local: add --standalone); else use credentials of the organization that you mean";
 
 /** The error of a run that cannot read the organization. */
 export function unreadable(error: unknown): RunError {
-  return RunError.because("The accounts of the organization cannot be listed", REMEDY, error);
+  const code = error instanceof CallError ? error.code : errorCode(error);
+  const remedy = code === NOT_IN_USE ? STANDALONE_REMEDY : REMEDY;
+  return RunError.because("The accounts of the organization cannot be listed", remedy, error);
 }
 
 /**

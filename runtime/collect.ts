@@ -1,6 +1,6 @@
 import type { AccountIdentity, AccountRecord, EvidenceObject, Manifest } from "../report/manifest";
 import { collectAccount, type AccountWork } from "./accountTask";
-import { unreadable, type OrganizationIdentity } from "./accounts";
+import { unreadable } from "./accounts";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
 import { Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
@@ -17,6 +17,7 @@ import { ReportArchive } from "./reportArchive";
 import { RetryBudget } from "./retry";
 import { scopeRules } from "./scope";
 import type { CollectorSettings, RunSummary } from "./settings";
+import { listStandalone } from "./standalone";
 import { formatRunId, type Store } from "./store";
 import { writeRun } from "./writeRun";
 
@@ -25,6 +26,8 @@ export interface CollectRequest {
   settings: Pick<
     CollectorSettings,
     | "partition"
+    | "accountId"
+    | "standalone"
     | "memberRoleName"
     | "externalId"
     | "include"
@@ -44,8 +47,6 @@ export interface CollectRequest {
   deliver?: DeliverReport;
   /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
   deadline?: number;
-  /** Account that the caller's own credentials belong to and read: the management account by default. */
-  ownAccountId?: string;
   /** By default the time of the start and six random digits. */
   newRunId?: (startedAt: number) => string;
 }
@@ -100,7 +101,7 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
   }
 }
 
-/** Lists the organization and asks every account in scope, both at the same time. */
+/** Lists the organization, or the one account there is, and asks every account in scope, both at the same time. */
 async function ask(
   request: CollectRequest,
   runId: string,
@@ -111,12 +112,13 @@ async function ask(
   const deadline = new Deadline(request.deadline ?? Infinity, clock, request.deliver ? DELIVERY_MS_PER_ROW : 0);
   const generating = new GeneratingCap(settings.generating);
   const inScope = new Mailbox<AccountIdentity>();
-  let organization: OrganizationIdentity | undefined;
 
-  const listed = listScope(clients.organizations, clock, rules, {
-    identified: (identity) => (organization = identity),
-    inScope: (account) => inScope.push(account),
-  }).then(
+  const events = { inScope: (account: AccountIdentity) => inScope.push(account) };
+  const listed = (
+    settings.standalone
+      ? listStandalone(clients.iam, clock, settings.accountId, rules, events)
+      : listScope(clients.organizations, clock, rules, events)
+  ).then(
     (listing) => {
       inScope.close();
       log({ level: "info", message: "accounts listed", runId, listed: listing.accounts.length });
@@ -145,7 +147,6 @@ async function ask(
         around: {
           settings,
           clients,
-          ownAccountId: request.ownAccountId ?? organization?.managementAccountId ?? "",
           clock,
           deadline,
           generating,

@@ -1,31 +1,25 @@
 import type { OrganizationsClient } from "@aws-sdk/client-organizations";
 
 import type { AccountIdentity, OutOfScopeAccount } from "../report/manifest";
-import {
-  checkAny,
-  describeOrganization,
-  inOrder,
-  listAccounts,
-  tagsOf,
-  type ListedAccount,
-  type Organization,
-  type OrganizationIdentity,
-} from "./accounts";
+import { checkAny, describeOrganization, inOrder, listAccounts, tagsOf, type ListedAccount } from "./accounts";
 import type { Clock } from "./clock";
 import { RunError } from "./errors";
 import { Gate } from "./gate";
 import { walkOrganization } from "./organizationTree";
 import { checkAccounts, checkUnits, outOfScope, uses, type AccountFacts, type ScopeRules } from "./scope";
 
-/** The organization as a run found it, and which of its accounts the run leaves out. */
-export interface Listing extends Organization {
+/** The organization as a run found it, or the one account that is in none, and which accounts the run leaves out. */
+export interface Listing {
+  /** Null where there is no organization. */
+  organizationId: string | null;
+  managementAccountId: string | null;
+  /** Every account, once, in order of account id. */
+  accounts: ListedAccount[];
   outOfScope: OutOfScopeAccount[];
 }
 
 /** What the listing tells while it goes on. */
 export interface ListingEvents {
-  /** Called first, once. */
-  identified(organization: OrganizationIdentity): void;
   /** Called for every account in scope, as early as its scope can be told. Its path is not known yet. */
   inScope(account: AccountIdentity): void;
 }
@@ -50,7 +44,6 @@ export async function listScope(
   // Awaited below, maybe long after it has failed.
   walk.catch(() => undefined);
   const identity = await describeOrganization(client, clock);
-  events.identified(identity);
 
   const known = uses(rules, "unit", "path") ? await walk : undefined;
   if (known) checkUnits(rules, known);

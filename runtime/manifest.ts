@@ -6,9 +6,9 @@ import {
   type Manifest,
   type PreviousManifest,
 } from "../report/manifest";
-import type { Organization } from "./accounts";
 import { isoSeconds } from "./clock";
 import { RunError } from "./errors";
+import type { Listing } from "./listing";
 
 /** What a manifest is made of. */
 export interface ManifestParts {
@@ -17,7 +17,7 @@ export interface ManifestParts {
   startedAt: number;
   /** Milliseconds since 1970. */
   finishedAt: number;
-  organization: Organization;
+  organization: Pick<Listing, "organizationId" | "managementAccountId" | "accounts">;
   /** One record for each listed account, in any order. */
   records: readonly AccountRecord[];
   consolidated: EvidenceObject;
@@ -65,7 +65,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
  * @param accounts In order of account id.
  * @throws {RunError} if one is missing, named twice, or was never listed: a defect of the collector.
  */
-export function checkStates(organization: Organization, accounts: readonly AccountRecord[]): void {
+export function checkStates(organization: Pick<Listing, "accounts">, accounts: readonly AccountRecord[]): void {
   const listed = organization.accounts.map(({ accountId }) => accountId);
   const recorded = accounts.map(({ accountId }) => accountId);
   const wrong = [

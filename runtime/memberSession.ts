@@ -29,11 +29,11 @@ export class MemberSession {
 
   /** @throws {CollectionError} at the step `assumeRole`. */
   async begin(): Promise<void> {
-    const { ownAccountId, deadline } = this.around;
+    const { settings, deadline } = this.around;
     if (deadline.passed()) {
       throw new CollectionError("assumeRole", "RunDeadline", "the run ended before this account's turn", 0);
     }
-    if (this.accountId === ownAccountId) return;
+    if (this.accountId === settings.accountId) return;
     try {
       this.credentials = await this.assumeRole();
     } catch (error) {

@@ -8,6 +8,10 @@ import type { AccountCounts } from "../report/manifest";
 export interface CollectorSettings {
   /** `aws`, `aws-us-gov` or `aws-cn`; taken from the provider. */
   partition: string;
+  /** Account that the collector runs in: it is read with the collector's own credentials, every other by the member role. */
+  accountId: string;
+  /** The account is in no organization: it is the only one, and Organizations is never asked. */
+  standalone: boolean;
   /** Region of the bucket and the key. */
   region: string;
   /** Name of the role that the collector assumes in each member account. */

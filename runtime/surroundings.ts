@@ -9,10 +9,8 @@ import type { CollectorSettings } from "./settings";
 
 /** What all accounts of a run share. */
 export interface Surroundings {
-  settings: Pick<CollectorSettings, "partition" | "memberRoleName" | "externalId">;
+  settings: Pick<CollectorSettings, "partition" | "accountId" | "memberRoleName" | "externalId">;
   clients: Pick<AwsClients, "sts" | "iam" | "as">;
-  /** The collector's own credentials are used in this account: no role is assumed there. */
-  ownAccountId: string;
   clock: Clock;
   deadline: Deadline;
   /** Calls under way. */

@@ -113,7 +113,7 @@ export interface OcsfFinding {
   cloud: {
     provider: "AWS";
     account: Account;
-    org: { uid: string; ou_name?: string };
+    org?: { uid: string; ou_name?: string };
   };
   remediation: { desc: string; references: string[] };
   unmapped: { run_id: string; report_generated_time: string; cells: Record<string, string> };
@@ -182,7 +182,9 @@ export function ocsfFinding(row: CredentialRow, assessment: Assessment, { run, t
     cloud: {
       provider: "AWS",
       account,
-      org: { uid: run.organizationId, ...(row.ouPath === "" ? {} : { ou_name: row.ouPath }) },
+      ...(run.organizationId === null
+        ? {}
+        : { org: { uid: run.organizationId, ...(row.ouPath === "" ? {} : { ou_name: row.ouPath }) } }),
     },
     remediation: { desc: remediation.text, references: [remediation.url] },
     unmapped: {

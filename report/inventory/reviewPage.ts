@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Assessment } from "../assessment";
 import type { Thresholds } from "../controls";
-import type { AccountRecord, Manifest } from "../manifest";
+import { subjectOf, type AccountRecord, type Manifest } from "../manifest";
 import { escape } from "../page/text";
 import type { CredentialRow } from "../rows";
 import type { RowWriter } from "../rowWriter";
@@ -31,7 +31,8 @@ class ReviewPage implements RowWriter {
   ) {}
 
   begin(): string {
-    const { runId, organizationId, finishedAt } = this.manifest;
+    const { runId, finishedAt } = this.manifest;
+    const { kind, id } = subjectOf(this.manifest);
     const policy = `default-src 'none'; style-src '${sha256(REVIEW_STYLES)}'; base-uri 'none'; form-action 'none'`;
     return `<!doctype html>
 <html lang="en">
@@ -40,13 +41,13 @@ class ReviewPage implements RowWriter {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>User access review ${escape(organizationId)}, run ${escape(runId)}</title>
+<title>User access review ${escape(id)}, run ${escape(runId)}</title>
 <style>${REVIEW_STYLES}</style>
 </head>
 <body>
 <header>
 <h1>User access review</h1>
-<p>Organization ${escape(organizationId)}, run ${escape(runId)}, finished ${escape(minutes(finishedAt))}. Days are counted back from each
+<p>${kind === "account" ? "Account" : "Organization"} ${escape(id)}, run ${escape(runId)}, finished ${escape(minutes(finishedAt))}. Days are counted back from each
 account's own credential report. Tick one decision for each user, and sign for each account.</p>
 ${coverage(this.manifest.accounts)}
 <p class="soft">A credential report shows console passwords, MFA, two access keys and two signing certificates of each user. It shows no

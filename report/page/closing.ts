@@ -36,8 +36,8 @@ export interface Provenance {
 export function provenanceSection({ manifest, manifestSha256, columns, location }: Provenance): string {
   const facts: [string, string][] = [
     ["Run", code(manifest.runId)],
-    ["Organization", code(manifest.organizationId)],
-    ["Management account", code(manifest.managementAccountId)],
+    ["Organization", orNone(manifest.organizationId)],
+    ["Management account", orNone(manifest.managementAccountId)],
     ["Started, finished", `${dateTime(manifest.startedAt)}, ${dateTime(manifest.finishedAt)}`],
     [
       "Consolidated CSV",
@@ -62,6 +62,10 @@ earlier runs, exceptions are those of the list that the page was made with. The 
 made with the same version of the program and of Node.</p>
 <dl class="provenance">${facts.map(([term, value]) => `<div><dt>${escape(term)}</dt><dd>${value}</dd></div>`).join("\n")}</dl>
 </section>`;
+}
+
+function orNone(text: string | null): string {
+  return text === null ? "none: one account by itself" : code(text);
 }
 
 function code(text: string): string {

@@ -1,4 +1,4 @@
-import type { Manifest } from "../manifest";
+import { subjectOf, type Manifest } from "../manifest";
 import type { Summary } from "../summary";
 import { dateTime, escape } from "./text";
 
@@ -20,9 +20,10 @@ export function masthead(manifest: Manifest, { coverage }: Summary): string {
   const badge = coverage.complete
     ? `<span class="badge complete">Complete</span>`
     : `<span class="badge incomplete">Incomplete</span>`;
+  const { kind, id } = subjectOf(manifest);
   return `<header class="masthead">
-<p class="kicker">IAM credential reports of an AWS organization</p>
-<div class="title"><h1>Organization ${escape(manifest.organizationId)}</h1>${badge}</div>
+<p class="kicker">IAM credential reports of an AWS ${kind}</p>
+<div class="title"><h1>${kind === "account" ? "Account" : "Organization"} ${escape(id)}</h1>${badge}</div>
 <p class="run">Run <code>${escape(manifest.runId)}</code>, finished ${dateTime(manifest.finishedAt)}</p>
 <nav class="contents" aria-label="Contents"><ul>${CONTENTS.map(([id, label]) => `<li><a href="#${id}">${label}</a></li>`).join("")}</ul></nav>
 </header>`;

@@ -38,7 +38,7 @@ function accountsWithoutUsers({ accountsWithoutUsers: empty, coverage }: Summary
 export function unitsSection(table: LineTable, location: string): string {
   return `<section id="units" aria-labelledby="units-title">
 <h2 id="units-title" tabindex="-1">Organizational units</h2>
-<p>Totals of each unit and of all units below it.</p>
+<p>${table.lines.length === 0 ? "No account is in an organizational unit." : "Totals of each unit and of all units below it."}</p>
 <search id="units-search" aria-label="Organizational units" hidden><label>Search units<input type="search" id="units-q" placeholder="Name"></label>
 ${clearButton("units")}</search>
 ${renderLines(table, location)}

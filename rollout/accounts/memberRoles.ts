@@ -23,6 +23,8 @@ export interface RoleLookUp {
   clients: Pick<AwsClients, "sts" | "iam" | "as">;
   clock: Clock;
   partition: string;
+  /** Account of the clients' own credentials: no role leads into it. */
+  from?: string;
   /** Role that leads into the accounts. */
   deployRoleName: string;
   /** Role that is looked for. */
@@ -76,8 +78,9 @@ export async function lookUpRoles(accountIds: readonly string[], options: RoleLo
 
 async function enter(
   accountId: string,
-  { clients, partition, deployRoleName }: RoleLookUp,
+  { clients, partition, from, deployRoleName }: RoleLookUp,
 ): Promise<SessionCredentials | undefined> {
+  if (accountId === from) return undefined;
   const { Credentials: session } = await clients.sts.send(
     new AssumeRoleCommand({
       RoleArn: roleArn(partition, accountId, deployRoleName),

@@ -12,15 +12,19 @@ const STEP = "  ";
 /** Characters of a name that are shown. */
 const NAME = 32;
 
-/** The organization as lines for people: units with what is in them, then their accounts and the units below. */
-export function* treeLines(accounts: readonly AccountOverview[]): Generator<string> {
+/**
+ * The organization as lines for people: units with what is in them, then their accounts and the units below.
+ *
+ * @param standalone There is no organization, but one account
+ */
+export function* treeLines(accounts: readonly AccountOverview[], standalone = false): Generator<string> {
   const top: Unit = { units: new Map(), accounts: [] };
   let column = 0;
   for (const account of accounts) {
     unitAt(top, account.ouPath).accounts.push(account);
     column = Math.max(column, indentOf(account).length + shown(account.accountName).length);
   }
-  yield* linesOf(top, "", column);
+  yield* linesOf(standalone ? { units: new Map(), accounts: [...accounts] } : top, "", column);
 }
 
 /** @param column Where all names have ended, the accounts' ids not counted */

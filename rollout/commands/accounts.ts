@@ -1,10 +1,13 @@
+import { IAMClient } from "@aws-sdk/client-iam";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
+import { isStandalone } from "../../components/organization";
 import type { Manifest } from "../../report/manifest";
 import { unreadable } from "../../runtime/accounts";
 import { awsClients } from "../../runtime/clients";
 import { systemClock } from "../../runtime/clock";
 import { listScope, type Listing } from "../../runtime/listing";
 import { scopeRules } from "../../runtime/scope";
+import { listStandalone } from "../../runtime/standalone";
 import { lookUpRoles, type RoleState } from "../accounts/memberRoles";
 import {
   filtered,
@@ -18,10 +21,12 @@ import { readPast, unknownPast, type PastCollections } from "../accounts/pastCol
 import { totalLines, treeLines } from "../accounts/tree";
 import { messageOf, RolloutError } from "../errors";
 import { LivingLine } from "../livingLine";
+import { memberAccess } from "../memberAccess";
+import { hasOwnStack } from "../members";
 import { managementSession, type Orchestration } from "../orchestration";
 import { openEvidence, type EvidenceOptions } from "../openEvidence";
-import { memberStack } from "../settings";
-import type { Caller, Session } from "../session";
+import { collectorAccountOf, memberStack } from "../settings";
+import { openSession, type Caller, type Session } from "../session";
 import type { StackSummary } from "../stackEngine";
 import { knownStacks } from "./existing";
 import { stackStates, type StackStatus } from "./status";
@@ -41,8 +46,9 @@ export interface AccountsOptions {
 /** What `accounts` answers; the shape is a promise to scripts. */
 export interface AccountsAnswer {
   command: "accounts";
-  organizationId: string;
-  managementAccountId: string;
+  /** Null where the account is in no organization. */
+  organizationId: string | null;
+  managementAccountId: string | null;
   /** The newest run with a manifest; null where there is none, or the bucket cannot be read. */
   newestRun: Pick<Manifest, "runId" | "finishedAt" | "complete"> | null;
   /** Manifests that were read for it, thirty at most. */
@@ -83,7 +89,8 @@ export async function accounts(context: Orchestration, options: AccountsOptions 
     }
     const outside = new Set(listing.outOfScope.map(({ accountId }) => accountId));
     const inScope = shown.map(({ accountId }) => accountId).filter((accountId) => !outside.has(accountId));
-    const members = inScope.filter((accountId) => accountId !== settings.managementAccountId);
+    const collectorAccountId = collectorAccountOf(settings);
+    const members = inScope.filter((accountId) => accountId !== collectorAccountId);
     const [roles, past, existing] = await Promise.all([
       options.roles === false ? new Map<string, RoleState>() : look(around, members),
       lookBack(around, inScope, options),
@@ -91,10 +98,14 @@ export async function accounts(context: Orchestration, options: AccountsOptions 
     ]);
     const all = overviews({
       listing,
-      collectorAccountId: settings.managementAccountId,
+      collectorAccountId,
       roles,
-      // with a StackSet there is to be none
-      stacks: existing && memberStacks(settings.memberRoles === "stackset" ? [] : members, existing),
+      stacks:
+        existing &&
+        memberStacks(
+          members.filter((accountId) => hasOwnStack(settings, accountId)),
+          existing,
+        ),
       past,
     });
     const accounts = filtered(all, options);
@@ -149,22 +160,26 @@ interface Around extends Pick<Orchestration, "config" | "signal"> {
 }
 
 /** The accounts as the collector would list them now, with the credentials of the management stack. */
-async function list({ config, session, doing }: Around): Promise<Listing> {
+async function list({ config, session, caller, doing }: Around): Promise<Listing> {
   const { include, exclude } = config.management.settings;
-  const client = new OrganizationsClient(session);
+  const rules = scopeRules({ include, exclude });
   let met = 0;
   doing.say("listing", "listing accounts");
   const events = {
-    identified: () => undefined,
     inScope: () => doing.say("listing", `listing accounts, ${(met += 1)} in scope so far`),
   };
+  const organizations = new OrganizationsClient(session);
+  const iam = new IAMClient(session);
   try {
-    return await listScope(client, systemClock, scopeRules({ include, exclude }), events);
+    return isStandalone(config.management.settings.organizationId)
+      ? await listStandalone(iam, systemClock, caller.accountId, rules, events)
+      : await listScope(organizations, systemClock, rules, events);
   } catch (error) {
     throw new RolloutError(unreadable(error).message, 1, { cause: error });
   } finally {
     doing.done("listing");
-    client.destroy();
+    organizations.destroy();
+    iam.destroy();
   }
 }
 
@@ -174,7 +189,9 @@ async function look(
   members: readonly string[],
 ): Promise<Map<string, RoleState>> {
   const { settings, file } = config.management;
-  const { credentials } = session;
+  const access = await memberAccess(config, caller);
+  const { credentials } =
+    access.from === caller.accountId ? session : await openSession(file.region, access.way, "the member accounts");
   const clients = awsClients({ region: file.region, concurrency: PLACES }, credentials ? { credentials } : {});
   let looked = 0;
   const say = (): void => doing.say("roles", `looked into ${looked} of ${members.length} accounts`);
@@ -183,7 +200,8 @@ async function look(
     return await lookUpRoles(members, {
       clients,
       clock: systemClock,
-      partition: caller.partition,
+      partition: access.partition,
+      from: access.from,
       deployRoleName: settings.deployRoleName,
       memberRoleName: settings.memberRoleName,
       places: PLACES,
@@ -222,7 +240,7 @@ function memberStacks(members: readonly string[], existing: readonly StackSummar
 }
 
 function tell(answer: AccountsAnswer, options: AccountsOptions, log: (line: string) => void): void {
-  for (const line of treeLines(answer.accounts)) log(line);
+  for (const line of treeLines(answer.accounts, answer.organizationId === null)) log(line);
   if (answer.accounts.length === 0) log(options.problems ? "No account has a problem" : "No account");
   for (const note of answer.notes) log(`Note: ${note}`);
   const { newestRun } = answer;

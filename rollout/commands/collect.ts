@@ -51,7 +51,7 @@ function failedRun(functionName: string, payload: unknown): RolloutError {
   const { errorType, errorMessage } = (payload ?? {}) as { errorType?: string; errorMessage?: string };
   return new RolloutError(
     `The run failed: ${errorType ?? "Error"}: ${errorMessage ?? JSON.stringify(payload)}. ` +
-      `Its log is in /aws/lambda/${functionName} of the management account`,
+      `Its log is in /aws/lambda/${functionName} of the collector's account`,
   );
 }
 

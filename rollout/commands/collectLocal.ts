@@ -22,8 +22,10 @@ import { logCoverage } from "./coverage";
 export interface LocalCollectOptions {
   /** Folder that gets the layout of the bucket. */
   out: string;
-  /** Role to assume in each account but the caller's own. */
-  roleName: string;
+  /** Role to assume in each account but the caller's own; not needed with `standalone`. */
+  roleName?: string;
+  /** Only the caller's own account, which is in no organization: Organizations is not asked. */
+  standalone?: boolean;
   /** Accounts to collect; all if there are none. */
   include?: string[];
   /** Accounts to leave out. */
@@ -66,8 +68,10 @@ export async function collectLocal(
   const caller = await callerOf({ region });
   const settings = {
     partition: caller.partition,
+    accountId: caller.accountId,
+    standalone: options.standalone ?? false,
     region,
-    memberRoleName: options.roleName,
+    memberRoleName: options.roleName ?? "",
     ...(options.externalId === undefined ? {} : { externalId: options.externalId }),
     include: options.include ?? [],
     exclude: options.exclude ?? [],
@@ -78,11 +82,11 @@ export async function collectLocal(
   };
   const clients = awsClients(settings);
   const progress = new CollectProgress({ output: context.progress, calls: () => clients.calls() });
-  progress.line(`collect: account ${caller.accountId} collects into ${folder}, as role ${options.roleName} elsewhere`);
+  const others = settings.standalone ? "from itself alone" : `as role ${settings.memberRoleName} elsewhere`;
+  progress.line(`collect: account ${caller.accountId} collects into ${folder}, ${others}`);
   try {
     const summary = await collect({
       settings,
-      ownAccountId: caller.accountId,
       log: progress.log,
       ...interruptible({ clients, store: new FolderStore(folder), clock: systemClock }, context.signal),
     });

@@ -1,3 +1,4 @@
+import { memberAccess } from "../memberAccess";
 import { CENTRAL_STACKS, memberDocument } from "../organizationConfig";
 import { managementSession, type Orchestration } from "../orchestration";
 import { stackKind } from "../settings";
@@ -26,14 +27,12 @@ export async function knownStacks(context: Orchestration): Promise<StackSummary[
 export async function existingStacks(context: Orchestration): Promise<ExistingStacks> {
   const { config } = context;
   const stacks = await knownStacks(context);
-  const { caller } = await managementSession(config);
+  const access = await memberAccess(config, (await managementSession(config)).caller);
   return {
     stacks,
     documentOf: (stack) => {
       const central = CENTRAL_STACKS.find((name) => name === stack);
-      return central
-        ? config[central].file.document
-        : memberDocument(config, caller.partition, stack.slice("member-".length));
+      return central ? config[central].file.document : memberDocument(config, access, stack.slice("member-".length));
     },
   };
 }

@@ -1,6 +1,6 @@
-import { listMembers } from "../members";
+import { hasOwnStack, listMembers } from "../members";
 import type { Orchestration } from "../orchestration";
-import { memberStack } from "../settings";
+import { isByStackSet, memberStack } from "../settings";
 import type { StackSummary } from "../stackEngine";
 import { CENTRAL_STACKS } from "../organizationConfig";
 import type { StackSetReport } from "../stackSet/follow";
@@ -28,9 +28,11 @@ export interface StatusReport {
 /** Compares what is deployed with what the organization asks for now. */
 export async function status(context: Orchestration): Promise<StatusReport> {
   const [existing, members] = await Promise.all([knownStacks(context), listMembers(context)]);
-  const byStackSet = context.config.management.settings.memberRoles === "stackset";
-  const ofMembers = byStackSet ? [] : members.accounts.map(({ accountId }) => memberStack(accountId));
-  const wanted = [...CENTRAL_STACKS, ...ofMembers];
+  const byStackSet = isByStackSet(context.config.management.settings);
+  const ofMembers = members.accounts
+    .map(({ accountId }) => accountId)
+    .filter((accountId) => hasOwnStack(context.config.management.settings, accountId));
+  const wanted = [...CENTRAL_STACKS, ...ofMembers.map(memberStack)];
   const stacks = stackStates(wanted, existing);
   for (const [name, { state, lastUpdate, resources }] of Object.entries(stacks)) {
     const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;

@@ -1,8 +1,10 @@
+import { isStandalone } from "../../components/organization";
+import type { Settings } from "../configSchema";
 import { PLACEHOLDER_KEY_ID } from "../placeholders";
-import { listMembers, type Members } from "../members";
+import { hasOwnStack, listMembers, type Members } from "../members";
 import { memberDocument } from "../organizationConfig";
 import { rollOut, summaryLine, type Orchestration, type RolloutReport, type StackTask } from "../orchestration";
-import { memberStack } from "../settings";
+import { isByStackSet, memberStack } from "../settings";
 import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
 import { RolloutError } from "../errors";
@@ -38,12 +40,9 @@ async function deploy(
   if (looked.status === "rejected") throw looked.reason;
   if (read.status === "rejected") throw read.reason;
   const [members, existing] = read.value;
-  const byStackSet = context.config.management.settings.memberRoles === "stackset";
-  if (byStackSet) refuseCollision(existing, context.config.management.settings.memberRoleName);
-  context.log(
-    `${operation}: 3 central stacks and ${members.accounts.length} member accounts` +
-      (byStackSet ? " by one StackSet" : `, ${context.parallel} at a time`),
-  );
+  const byStackSet = isByStackSet(context.config.management.settings);
+  if (byStackSet) refuseCollision(existing, context.config.management.settings);
+  context.log(`${operation}: 3 central stacks and ${membersInWords(context, members)}`);
   for (const left of members.left) context.log(`  no ${byStackSet ? "role" : "stack"} for ${left}`);
   const { report, outcomes } = await rollOut(
     context,
@@ -58,13 +57,23 @@ async function deploy(
   return { command: operation, ...report, ok, ...(memberRoles && { memberRoles }) };
 }
 
+function membersInWords({ config, parallel }: Orchestration, { accounts }: Members): string {
+  const { settings } = config.management;
+  if (isStandalone(settings.organizationId)) return "no member accounts: organizationId is none";
+  if (settings.memberRoles !== "stackset") return `${accounts.length} member accounts, ${parallel} at a time`;
+  const own = accounts.filter(({ accountId }) => hasOwnStack(settings, accountId)).length;
+  return `${accounts.length - own} member accounts by one StackSet${own > 0 ? ", the management account by a stack" : ""}`;
+}
+
 /** The role of a member stack would be in the way of that of the StackSet, in every account. */
-function refuseCollision(existing: readonly StackSummary[], roleName: string): void {
-  const there = existing.filter(({ name, resourceCount }) => name.startsWith("member-") && resourceCount);
+function refuseCollision(existing: readonly StackSummary[], settings: Settings): void {
+  const inTheWay = (name: string): boolean =>
+    name.startsWith("member-") && !hasOwnStack(settings, name.slice("member-".length));
+  const there = existing.filter(({ name, resourceCount }) => inTheWay(name) && resourceCount);
   if (there.length === 0) return;
   const holders = there.length === 1 ? "a member stack still holds" : `${there.length} member stacks still hold`;
   throw new RolloutError(
-    `memberRoles is stackset, which is the default, and ${holders} the role ${roleName} (${there[0]?.name}), beside which the ` +
+    `memberRoles is stackset, which is the default, and ${holders} the role ${settings.memberRoleName} (${there[0]?.name}), beside which the ` +
       "StackSet could make none. Either stay with member stacks: set memberRoles: stacks in Pulumi.management.yaml. Or change over: " +
       "remove them with: destroy --members, then run up again; in between no member account can be collected. Nothing was deployed",
   );
@@ -74,7 +83,7 @@ function refuseCollision(existing: readonly StackSummary[], roleName: string): v
 export function deploymentTasks(
   { config }: Pick<Orchestration, "config">,
   operation: "up" | "preview",
-  members: Pick<Members, "accounts" | "partition">,
+  members: Omit<Members, "left">,
   existing: readonly Pick<StackSummary, "name">[],
 ): StackTask[] {
   const known = new Set(existing.map(({ name }) => name));
@@ -106,14 +115,15 @@ export function deploymentTasks(
         }),
     },
   ];
-  if (config.management.settings.memberRoles === "stackset") return central;
   return [
     ...central,
-    ...members.accounts.map(({ accountId }) => ({
-      ...base(memberStack(accountId)),
-      dependsOn: ["management"],
-      document: () => memberDocument(config, members.partition, accountId),
-    })),
+    ...members.accounts
+      .filter(({ accountId }) => hasOwnStack(config.management.settings, accountId))
+      .map(({ accountId }) => ({
+        ...base(memberStack(accountId)),
+        dependsOn: ["management"],
+        document: () => memberDocument(config, members, accountId),
+      })),
   ];
 }
 

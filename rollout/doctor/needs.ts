@@ -1,6 +1,6 @@
 import { bucketArn, roleArn } from "../../components/arn";
 import type { OrganizationConfig } from "../organizationConfig";
-import { resultsBucketNameOf } from "../settings";
+import { isByStackSet, resultsBucketNameOf } from "../settings";
 import type { CentralName } from "./facts";
 
 /** A call that deploying a stack makes, and what on. */
@@ -50,8 +50,8 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
       ];
     }
     case "management": {
-      const { collectorRoleName, functionName, memberRoles, stackSetName } = config.management.settings;
-      const byStackSet = memberRoles === "stackset";
+      const { collectorRoleName, functionName, stackSetName } = config.management.settings;
+      const byStackSet = isByStackSet(config.management.settings);
       return [
         // by the Cloud Control API, which acts with the rights of its caller
         ...(byStackSet ? at("*", "cloudformation:CreateResource") : []),

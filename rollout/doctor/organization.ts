@@ -108,7 +108,7 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
       const { include, exclude } = (await config()).management.settings;
       if (include.length + exclude.length === 0) return ok("every active account: include and exclude are empty");
       const { organizations } = await account("management");
-      const events = { identified: () => undefined, inScope: () => undefined };
+      const events = { inScope: () => undefined };
       try {
         const found = await listScope(organizations, systemClock, scopeRules({ include, exclude }), events);
         return ok(`${found.accounts.length - found.outOfScope.length} of ${found.accounts.length} accounts`);

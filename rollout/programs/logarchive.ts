@@ -1,7 +1,7 @@
 import { Analysis } from "../../components/analysis";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
-import { bucketNameOf, resultsBucketNameOf, thresholdsOf } from "../settings";
+import { bucketNameOf, collectorAccountOf, resultsBucketNameOf, thresholdsOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
 /** The bucket of the log-archive account, and the means to ask what it holds. */
@@ -11,7 +11,7 @@ export async function logarchiveProgram(): Promise<Outputs> {
     bucketName: bucketNameOf(settings, where.region),
     keyArn: settings.keyArn,
     organizationId: settings.organizationId,
-    collectorAccountId: settings.managementAccountId,
+    collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
     readerRoleArns: settings.readerRoleArns,
     deliverReports: settings.deliverReports,

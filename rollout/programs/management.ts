@@ -7,18 +7,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../configSchema";
 import { ConfigurationError, RolloutError } from "../errors";
 import { readExceptionsFile } from "../exceptionsFile";
-import { thresholdsOf } from "../settings";
+import { collectorAccountOf, isByStackSet, stackSetCallAsOf, thresholdsOf } from "../settings";
 import type { AssumeRole } from "../stackFiles";
 import type { ProviderContext } from "../../components/providerContext";
 import { programContext, type Outputs } from "./context";
 
-/** The collector of the management account, and the StackSet that carries the member role where there is to be one. */
+/** The collector, and the StackSet that carries the member role where there is to be one. */
 export async function managementProgram(): Promise<Outputs> {
   const { settings, where, tags } = await programContext("management", {
     keyArn: "securityStack",
     bucketName: "logarchiveStack",
   });
-  const memberRoles = settings.memberRoles === "stackset" ? await memberRoleStackSet(settings, where, tags) : undefined;
+  const memberRoles = isByStackSet(settings) ? await memberRoleStackSet(settings, where, tags) : undefined;
   const alerts = settings.deliverReports
     ? new Alerts("alerts", {
         topicName: `${settings.functionName}-alerts`,
@@ -82,10 +82,10 @@ async function memberRoleStackSet(
     stackSetName: settings.stackSetName,
     targets: settings.stackSetTargets.length > 0 ? settings.stackSetTargets : [await rootAbove(where.accountId)],
     roleName: settings.memberRoleName,
-    collectorAccountId: settings.managementAccountId,
+    collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
     externalId: settings.externalId || undefined,
-    callAs: settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN",
+    callAs: stackSetCallAsOf(settings),
     failureTolerancePercentage: settings.stackSetTolerancePercent,
     maxConcurrentPercentage: settings.stackSetConcurrentPercent,
     ...(assumeRoles[0] && { assumeRole: assumeRoles[0] }),

@@ -1,4 +1,5 @@
 import { MemberRole } from "../../components/memberRole";
+import { collectorAccountOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
 /** The role of one member account. */
@@ -6,7 +7,7 @@ export async function memberProgram(): Promise<Outputs> {
   const { settings, tags } = await programContext("member");
   const role = new MemberRole("member-role", {
     roleName: settings.memberRoleName,
-    collectorAccountId: settings.managementAccountId,
+    collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
     externalId: settings.externalId || undefined,
     tags,

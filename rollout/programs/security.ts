@@ -1,6 +1,6 @@
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
 import { ReportKey } from "../../components/reportKey";
-import { bucketNameOf, resultsBucketNameOf } from "../settings";
+import { bucketNameOf, collectorAccountOf, resultsBucketNameOf } from "../settings";
 import { programContext, type Outputs } from "./context";
 
 /** The key of the security account. */
@@ -8,7 +8,7 @@ export async function securityProgram(): Promise<Outputs> {
   const { settings, where, tags } = await programContext("security");
   const key = new ReportKey("report-key", {
     alias: settings.keyAlias,
-    collectorAccountId: settings.managementAccountId,
+    collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
     bucketName: bucketNameOf(settings, where.region),
     readerRoleArns: settings.readerRoleArns,
@@ -21,7 +21,7 @@ export async function securityProgram(): Promise<Outputs> {
   if (!settings.signManifests) return outputs;
   const signing = new ManifestSigningKey("signing-key", {
     alias: `${settings.keyAlias}-signing`,
-    collectorAccountId: settings.managementAccountId,
+    collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
     readerRoleArns: settings.readerRoleArns,
     deletionWindowInDays: settings.keyDeletionWindowDays,

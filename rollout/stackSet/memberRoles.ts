@@ -1,4 +1,4 @@
-import { CloudFormationClient, type CallAs } from "@aws-sdk/client-cloudformation";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { visible } from "../../report/page/text";
 import { systemClock } from "../../runtime/clock";
 import { messageOf } from "../errors";
@@ -6,6 +6,7 @@ import { LivingLine } from "../livingLine";
 import type { Members } from "../members";
 import { managementSession, type Orchestration } from "../orchestration";
 import { resultOf } from "../progress";
+import { stackSetCallAsOf } from "../settings";
 import type { StackResult } from "../stackEngine";
 import type { Outcome } from "../tasks";
 import { failuresOf, followToEnd, tryAgain, underWay, type FollowedStackSet, type StackSetReport } from "./follow";
@@ -62,7 +63,7 @@ async function withStackSet(
   try {
     const { session } = await managementSession(context.config);
     client = new CloudFormationClient({ ...session, region: file.region });
-    const done = await work({ client, stackSetName, callAs: settings.stackSetCallAs as CallAs });
+    const done = await work({ client, stackSetName, callAs: stackSetCallAsOf(settings) });
     return { stackSetName, ok: done.failures.length === 0 && done.cause === undefined, ...done };
   } catch (error) {
     const cause = `The StackSet ${stackSetName} cannot be looked at: ${messageOf(error)}`;

@@ -12,6 +12,8 @@ import { copyProject } from "../support/projectCopy";
 const KEY_ARN = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";
 const MEMBERS = {
   partition: "aws",
+  way: [],
+  from: "111122223333",
   accounts: ["444455556666", "555566667777"].map((accountId) => ({
     accountId,
     accountName: accountId,

@@ -16,6 +16,8 @@ export const MANAGEMENT = "111111111111";
 /** Settings of a collector for the fake organization. */
 export const SETTINGS: CollectorSettings = {
   partition: "aws",
+  accountId: MANAGEMENT,
+  standalone: false,
   region: "eu-central-1",
   memberRoleName: "credential-report-reader",
   bucketName: "evidence",
