@@ -1,6 +1,7 @@
 import { duckDbPython } from "../bench/duckdb/python";
 import { ensureEngine, ensureLanguageHost } from "../emulation/engine";
 import { ensureVirtualEnvironment } from "../emulation/emulator";
+import { motoPython } from "./support/motoServer";
 import { schemasPython } from "./support/publishedSchemas";
 
 /**
@@ -15,5 +16,6 @@ export async function mochaGlobalSetup(): Promise<void> {
     ensureVirtualEnvironment(log),
     duckDbPython(log),
     schemasPython(log),
+    motoPython(log),
   ]);
 }
