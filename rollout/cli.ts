@@ -11,9 +11,10 @@ import {
 import type { AccountsOptions } from "./commands/accounts";
 import type { LocalCollectOptions } from "./commands/collectLocal";
 import type { DiffContext, DiffOptions } from "./commands/diff";
+import type { ExportOptions } from "./commands/export";
 import type { ReportAnswer, ReportContext, ReportOptions } from "./commands/report";
 import type { VerifyContext, VerifyOptions } from "./commands/verify";
-import { accountIdProblem, externalIdProblem, roleNameProblem } from "./configSchema";
+import { accountIdProblem, externalIdProblem, regionProblem, roleNameProblem } from "./configSchema";
 import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
 import type { EvidenceOptions } from "./openEvidence";
@@ -212,6 +213,22 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       };
       return onEvidence(options, work);
     });
+  command("export", "write what another tool needs to carry the role into member accounts; nothing is deployed")
+    .requiredOption("--cfct <dir>", "folder for the manifest and the template of Customizations for AWS Control Tower")
+    .option(
+      "--region <name>",
+      "home Region of AWS Control Tower; by default that of the management stack",
+      checked(regionProblem),
+    )
+    .option("--force", "replace files that this command did not write, or that were changed since")
+    .action((options: CommonOptions & ExportOptions) =>
+      end(
+        runner.onStacks(options, async (context) => {
+          const { exportFiles } = await import("./commands/export.js");
+          return { answer: await exportFiles(context, options), exitCode: EXIT.success };
+        }),
+      ),
+    );
   command("demo", "the whole path once, emulated: deploy, collect, report")
     .option("--out <dir>", "folder for the report", "reports")
     .action((options: CommonOptions & { out: string }) => {

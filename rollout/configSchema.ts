@@ -40,6 +40,9 @@ export const roleNameProblem = pattern(
   "a role name (1 to 64 letters, digits and + = , . @ _ -, without a path)",
 );
 
+/** What is wrong with the name of a Region, in words. */
+export const regionProblem = pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region, as in eu-central-1");
+
 /** What is wrong with an external id, in words. */
 export const externalIdProblem = pattern(
   /^[\w+=,.@:/-]{2,1224}$/,
@@ -239,9 +242,9 @@ export const CONFIG_SCHEMA = {
     type: "string",
     default: "stackset",
     description:
-      "How member accounts get their role: stackset (one service-managed StackSet, which needs trusted access) or stacks (one small stack an account)",
+      "How member accounts get their role: stackset (one service-managed StackSet, which needs trusted access), stacks (one small stack an account) or external (something else carries it, as with export)",
     stacks: ["management"],
-    problem: pattern(/^(stackset|stacks)$/, "a known way; use stackset or stacks"),
+    problem: pattern(/^(stackset|stacks|external)$/, "a known way; use stackset, stacks or external"),
   },
   stackSetName: {
     type: "string",

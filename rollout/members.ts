@@ -60,13 +60,13 @@ export async function listMembers(context: Orchestration): Promise<Members> {
 
 /**
  * Whether the role of a member comes by a stack of its own: StackSets with service-managed permissions never deploy into the
- * management account, which is a member where the collector runs in another.
+ * management account, which is a member where the collector runs in another; nor does Control Tower.
  */
 export function hasOwnStack(
   { memberRoles, managementAccountId }: Pick<Settings, "memberRoles" | "managementAccountId">,
   accountId: string,
 ): boolean {
-  return memberRoles !== "stackset" || accountId === managementAccountId;
+  return memberRoles === "stacks" || accountId === managementAccountId;
 }
 
 function requireSame(found: OrganizationIdentity, { organizationId, managementAccountId }: Settings): void {

@@ -16,13 +16,17 @@ export interface OutputFile {
 export class OutputFiles {
   private readonly files: { path: string; descriptor: number; pending: string }[] = [];
 
-  constructor(private readonly folder: string) {}
+  /** @param option The option of the command line that names the folder, for errors. */
+  constructor(
+    private readonly folder: string,
+    private readonly option = "--out",
+  ) {}
 
-  /** Begins a file. */
+  /** Begins a file; a name may have folders of its own. */
   open(name: string): OutputFile {
     return this.reporting(name, () => {
-      mkdirSync(this.folder, { recursive: true });
       const target = path.join(this.folder, name);
+      mkdirSync(path.dirname(target), { recursive: true });
       const file = { path: target, descriptor: openSync(`${target}.tmp`, "w"), pending: "" };
       this.files.push(file);
       return {
@@ -62,7 +66,7 @@ export class OutputFiles {
       return work();
     } catch (cause) {
       throw new RolloutError(
-        `${path.join(this.folder, name)} cannot be written: ${messageOf(cause)}. Choose another folder with --out`,
+        `${path.join(this.folder, name)} cannot be written: ${messageOf(cause)}. Choose another folder with ${this.option}`,
         1,
         { cause },
       );

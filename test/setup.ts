@@ -3,6 +3,7 @@ import { ensureEngine, ensureLanguageHost } from "../emulation/engine";
 import { ensureVirtualEnvironment } from "../emulation/emulator";
 import { motoPython } from "./support/motoServer";
 import { schemasPython } from "./support/publishedSchemas";
+import { templatesPython } from "./support/templateChecks";
 
 /**
  * Gets what tests need and a new machine does not have, before the first test: building an engine takes minutes, and no test's
@@ -17,5 +18,6 @@ export async function mochaGlobalSetup(): Promise<void> {
     duckDbPython(log),
     schemasPython(log),
     motoPython(log),
+    templatesPython(log),
   ]);
 }

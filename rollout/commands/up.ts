@@ -40,10 +40,12 @@ async function deploy(
   if (looked.status === "rejected") throw looked.reason;
   if (read.status === "rejected") throw read.reason;
   const [members, existing] = read.value;
-  const byStackSet = isByStackSet(context.config.management.settings);
-  if (byStackSet) refuseCollision(existing, context.config.management.settings);
+  const { settings } = context.config.management;
+  const byStackSet = isByStackSet(settings);
+  if (byStackSet || settings.memberRoles === "external") refuseCollision(existing, settings);
   context.log(`${operation}: 3 central stacks and ${membersInWords(context, members)}`);
-  for (const left of members.left) context.log(`  no ${byStackSet ? "role" : "stack"} for ${left}`);
+  for (const left of members.left)
+    context.log(`  no ${settings.memberRoles === "stacks" ? "stack" : "role"} for ${left}`);
   const { report, outcomes } = await rollOut(
     context,
     operation,
@@ -60,21 +62,24 @@ async function deploy(
 function membersInWords({ config, parallel }: Orchestration, { accounts }: Members): string {
   const { settings } = config.management;
   if (isStandalone(settings.organizationId)) return "no member accounts: organizationId is none";
-  if (settings.memberRoles !== "stackset") return `${accounts.length} member accounts, ${parallel} at a time`;
+  if (settings.memberRoles === "stacks") return `${accounts.length} member accounts, ${parallel} at a time`;
   const own = accounts.filter(({ accountId }) => hasOwnStack(settings, accountId)).length;
-  return `${accounts.length - own} member accounts by one StackSet${own > 0 ? ", the management account by a stack" : ""}`;
+  const others = settings.memberRoles === "stackset" ? "by one StackSet" : "whose role something else carries";
+  return `${accounts.length - own} member accounts ${others}${own > 0 ? ", the management account by a stack" : ""}`;
 }
 
-/** The role of a member stack would be in the way of that of the StackSet, in every account. */
+/** The role of a member stack would be in the way of that of the StackSet, or of whatever else carries it, in every account. */
 function refuseCollision(existing: readonly StackSummary[], settings: Settings): void {
   const inTheWay = (name: string): boolean =>
     name.startsWith("member-") && !hasOwnStack(settings, name.slice("member-".length));
   const there = existing.filter(({ name, resourceCount }) => inTheWay(name) && resourceCount);
   if (there.length === 0) return;
   const holders = there.length === 1 ? "a member stack still holds" : `${there.length} member stacks still hold`;
+  const byStackSet = settings.memberRoles === "stackset";
   throw new RolloutError(
-    `memberRoles is stackset, which is the default, and ${holders} the role ${settings.memberRoleName} (${there[0]?.name}), beside which the ` +
-      "StackSet could make none. Either stay with member stacks: set memberRoles: stacks in Pulumi.management.yaml. Or change over: " +
+    `memberRoles is ${byStackSet ? "stackset, which is the default," : settings.memberRoles} and ${holders} the role ${settings.memberRoleName} ` +
+      `(${there[0]?.name}), beside which ${byStackSet ? "the StackSet could make none" : "nothing else can make one"}. ` +
+      "Either stay with member stacks: set memberRoles: stacks in Pulumi.management.yaml. Or change over: " +
       "remove them with: destroy --members, then run up again; in between no member account can be collected. Nothing was deployed",
   );
 }

@@ -32,10 +32,12 @@ describe("the management stack and member roles", () => {
     );
   const stackset = { memberRoles: "stackset", stackSetTargets: '["ou-exam-workloads"]' };
 
-  it("has no StackSet where members have stacks", async () => {
-    const { registered, outputs } = await deploy({ memberRoles: "stacks" });
-    expect(registered.filter(({ type }) => type.includes("aws-native"))).to.deep.equal([]);
-    expect(outputs).not.to.include("stackSetName");
+  it("has no StackSet where members have stacks, or something else carries the role", async () => {
+    for (const memberRoles of ["stacks", "external"]) {
+      const { registered, outputs } = await deploy({ memberRoles });
+      expect(registered.filter(({ type }) => type.includes("aws-native"))).to.deep.equal([]);
+      expect(outputs).not.to.include("stackSetName");
+    }
   });
 
   it("has one for the configured units, of the role that the collector assumes", async () => {

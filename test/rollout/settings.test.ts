@@ -116,13 +116,13 @@ describe("the way of the member roles", () => {
 
   it("is stacks or a StackSet, with units by id", () => {
     const stackSetTargets = ["r-exam", "ou-exam-workloads"];
-    for (const memberRoles of ["stacks", "stackset"]) {
+    for (const memberRoles of ["stacks", "stackset", "external"]) {
       expect(management({ memberRoles, stackSetTargets, stackSetCallAs: "DELEGATED_ADMIN" })).to.equal("");
     }
   });
 
   for (const [key, value, problem] of [
-    ["memberRoles", "stackSets", "use stackset or stacks"],
+    ["memberRoles", "stackSets", "use stackset, stacks or external"],
     ["stackSetName", "1st", "is not a StackSet name"],
     ["stackSetTargets", ["r-exam", "Root/Workloads", "444455556666"], "(ou-…): Root/Workloads, 444455556666"],
     ["stackSetCallAs", "ADMIN", "one of SELF and DELEGATED_ADMIN"],

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { status } from "../../rollout/commands/status";
+import { up } from "../../rollout/commands/up";
+import { RolloutError } from "../../rollout/errors";
+import { orchestration, type Orchestration } from "../../rollout/orchestration";
+import { callerIdentity, withCannedAws, type CannedAnswers } from "../support/cannedAws";
+import { FakeEngine } from "../support/fakeEngine";
+import { copyProject } from "../support/projectCopy";
+
+const json = (body: object) => ({ status: 200, body: JSON.stringify(body) });
+const ORGANIZATION: CannedAnswers = {
+  GetCallerIdentity: callerIdentity("111122223333"),
+  DescribeOrganization: json({ Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333" } }),
+  ListAccounts: json({
+    Accounts: [
+      { Id: "111122223333", Name: "Management", State: "ACTIVE" },
+      { Id: "444455556666", Name: "Production", State: "ACTIVE" },
+      { Id: "555566667777", Name: "Old", State: "SUSPENDED" },
+    ],
+  }),
+  ListRoots: json({ Roots: [{ Id: "r-exam", Name: "Root" }] }),
+  ListAccountsForParent: json({ Accounts: [] }),
+  ListOrganizationalUnitsForParent: json({ OrganizationalUnits: [] }),
+};
+
+describe("a rollout with memberRoles external", () => {
+  let folder: string;
+  let logged: string[];
+  const contextOf = (engine: FakeEngine): Orchestration => {
+    copyProject(path.join(folder, "project"), [], { management: ["memberRoles: external"] });
+    return orchestration({
+      projectDir: path.join(folder, "project"),
+      workRoot: path.join(folder, "work"),
+      engine,
+      parallel: 4,
+      signal: new AbortController().signal,
+      log: (line) => void logged.push(line),
+      progress: { write: () => true },
+    });
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "external-roles-"));
+    logged = [];
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("makes no member stacks, follows no StackSet, and says so", async () => {
+    const engine = new FakeEngine();
+    const report = await withCannedAws(ORGANIZATION, () => up(contextOf(engine)));
+    expect(engine.order).to.deep.equal(["security", "logarchive", "management"]);
+    expect(report).to.deep.include({ ok: true }).and.not.to.have.property("memberRoles");
+    expect(logged.join("\n")).to.contain("1 member accounts whose role something else carries");
+    expect(logged.join("\n")).to.contain("no role for 555566667777 Old is SUSPENDED");
+  });
+
+  it("refuses while member stacks hold the role, before anything is deployed", async () => {
+    const engine = new FakeEngine();
+    engine.stacks.set("member-444455556666", { name: "member-444455556666", resourceCount: 3 });
+    const error = await withCannedAws(ORGANIZATION, () => up(contextOf(engine)).catch((e: unknown) => e));
+    expect(error).to.be.instanceOf(RolloutError);
+    expect((error as Error).message).to.match(
+      /memberRoles is external.*still holds.*nothing else can make one.*destroy --members/s,
+    );
+    expect(engine.order).to.deep.equal([]);
+  });
+
+  it("is all deployed without member stacks", async () => {
+    const engine = new FakeEngine();
+    for (const name of ["security", "logarchive", "management"]) engine.stacks.set(name, { name, resourceCount: 3 });
+    const report = await withCannedAws(ORGANIZATION, () => status(contextOf(engine)));
+    expect(report.ok).to.equal(true);
+    expect(Object.keys(report.stacks)).to.deep.equal(["security", "logarchive", "management"]);
+  });
+});
