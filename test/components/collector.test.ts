@@ -90,6 +90,19 @@ describe("Collector", () => {
     }
   });
 
+  it("tells the function its own account, which need not be the management account", async () => {
+    const settingsOf = async (organizationId: string): Promise<string> => {
+      const elsewhere = mockPulumi({ accountId: "555566667777" });
+      await valueOf(new Collector("collector", { ...ARGS, organizationId }).functionArn);
+      await settled();
+      const code = only(elsewhere, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
+      const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
+      return (assets["__index.js"] as pulumi.asset.StringAsset).text;
+    };
+    expect(await settingsOf("o-exampleorgid")).to.match(/accountId = "555566667777";\n.*standalone = false;/);
+    expect(await settingsOf("none")).to.match(/accountId = "555566667777";\n.*standalone = true;/);
+  });
+
   it("turns the schedule off where it should be off", async () => {
     const off = mockPulumi({ accountId: "111122223333" });
     await valueOf(new Collector("collector", { ...ARGS, scheduleEnabled: false }).functionArn);
@@ -99,7 +112,7 @@ describe("Collector", () => {
 });
 
 describe("collectorPolicy", () => {
-  const policy = collectorPolicy({
+  const INPUT = {
     partition: "aws-us-gov",
     evidenceRegion: "us-gov-west-1",
     dnsSuffix: "amazonaws.com",
@@ -109,7 +122,8 @@ describe("collectorPolicy", () => {
     bucketOwner: "333344445555",
     keyArn: "arn:aws-us-gov:kms:us-gov-west-1:222233334444:key/1234abcd",
     logGroupArn: "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/reports",
-  });
+  };
+  const policy = collectorPolicy(INPUT);
   const statement = (sid: string) => policy.Statement.find(({ Sid }) => Sid === sid);
 
   it("assumes one role name, inside its own organization only", () => {
@@ -136,6 +150,18 @@ describe("collectorPolicy", () => {
     expect(allowedActions(policy).filter((action) => action.includes("*"))).to.deep.equal([]);
     const open = policy.Statement.filter(({ Resource }) => Resource === "*").map(({ Sid }) => Sid);
     expect(open).to.deep.equal(["ReadOrganization", "OwnCredentialReport"]);
+  });
+
+  it("asks nothing of Organizations and assumes no role in an account that is in no organization", () => {
+    const alone = collectorPolicy({ ...INPUT, organizationId: "none" });
+    const actions = allowedActions(alone);
+    expect(actions.filter((action) => /^(organizations|sts):/.test(action))).to.deep.equal([]);
+    expect(JSON.stringify(alone)).not.to.match(/OrgID|"none"/);
+    const open = alone.Statement.filter(({ Resource }) => Resource === "*").map(({ Action }) => Action);
+    expect(open).to.deep.equal(["iam:ListAccountAliases", ["iam:GenerateCredentialReport", "iam:GetCredentialReport"]]);
+    const same = (sid: string) => alone.Statement.find(({ Sid }) => Sid === sid);
+    expect(same("WriteEvidence")).to.deep.equal(statement("WriteEvidence"));
+    expect(allowedActions(policy)).not.to.include("iam:ListAccountAliases");
   });
 
   it("trusts the Lambda service only", () => {

@@ -105,6 +105,26 @@ describe("reportBucketPolicy", () => {
     });
   });
 
+  it("holds the collector to its account where that is in no organization", () => {
+    const alone = reportBucketPolicy({ ...ARGS, partition: "aws", organizationId: "none" });
+    const granted = alone.Statement.filter(({ Sid }) => Sid.startsWith("Collector"));
+    expect(granted.map(({ Sid }) => Sid)).to.deep.equal([
+      "CollectorWrites",
+      "CollectorReadsManifests",
+      "CollectorListsRuns",
+    ]);
+    for (const { Principal, Condition } of granted) {
+      expect(Principal).to.deep.equal({ AWS: "arn:aws:iam::111122223333:root" });
+      expect(Condition).to.deep.include({
+        ArnEquals: { "aws:PrincipalArn": COLLECTOR },
+        StringEquals: { "aws:PrincipalAccount": "111122223333" },
+      });
+    }
+    expect(JSON.stringify(alone)).not.to.match(/OrgID|"none"/);
+    const denials = (document: PolicyDocument) => document.Statement.filter(({ Effect }) => Effect === "Deny");
+    expect(denials(alone)).to.deep.equal(denials(policy()));
+  });
+
   it("lets nobody replace evidence, and lets the pointer to it be replaced", () => {
     expect(statement("DenyOverwrites")).to.deep.include({
       Effect: "Deny",

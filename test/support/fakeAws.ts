@@ -11,7 +11,7 @@ import {
   type FakePaging,
 } from "./fakeOrganizations";
 import { FakeReports } from "./fakeReports";
-import { AwsFault, faultAnswer, readRequest, type FakeRequest, type FakeResponse } from "./fakeWire";
+import { AwsFault, faultAnswer, queryAnswer, readRequest, type FakeRequest, type FakeResponse } from "./fakeWire";
 
 /** An account of the fake organization and how it behaves. */
 export interface FakeAccount extends FakeOrganizationAccount, FakeTrust {
@@ -22,6 +22,8 @@ export interface FakeAccount extends FakeOrganizationAccount, FakeTrust {
   neverCompletes?: boolean;
   /** Wire codes with which the first calls of GetCredentialReport are refused. */
   fetchRefusals?: ("ReportInProgress" | "ReportExpired" | "ReportNotPresent")[];
+  /** The account's alias; none by default. */
+  alias?: string;
   /** Body of the report; by default root and one user. */
   report?: string | Buffer;
 }
@@ -163,11 +165,15 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
   };
 }
 
-/** The two calls of IAM that make and get a report. */
+/** The two calls of IAM that make and get a report, and the one that gives the account's alias. */
 function fakeIam(reports: FakeReports): (request: FakeRequest, account: FakeAccount) => FakeResponse {
   const asked = new Map<string, number>();
   const fetched = new Map<string, number>();
   return ({ action }, account) => {
+    if (action === "ListAccountAliases") {
+      const aliases = account.alias === undefined ? "" : `<member>${account.alias}</member>`;
+      return queryAnswer(action, `<AccountAliases>${aliases}</AccountAliases><IsTruncated>false</IsTruncated>`);
+    }
     if (action === "GenerateCredentialReport") {
       const state = reports.generate(account.id, account.neverCompletes ? Infinity : (account.readyAfterMs ?? 0));
       const times = (asked.get(account.id) ?? 0) + 1;

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { stringify } from "yaml";
 import { PROJECT } from "./commandLine";
 
 const CENTRAL = ["security", "logarchive", "management"] as const;
@@ -31,4 +32,28 @@ export function copyProject(
     }
   }
   symlinkSync(path.join(PROJECT, "node_modules"), path.join(folder, "node_modules"));
+}
+
+/** What the file of a stack says. */
+export interface StackFileContent {
+  /** The account that its provider is held to. */
+  accountId: string;
+  assumeRoles?: object[];
+  /** The project's keys, without the namespace. */
+  settings: Record<string, unknown>;
+}
+
+/** Writes the files of the three stacks anew, all in one Region. */
+export function writeStackFiles(folder: string, stacks: Record<(typeof CENTRAL)[number], StackFileContent>): void {
+  for (const stack of CENTRAL) {
+    const { accountId, assumeRoles, settings } = stacks[stack];
+    const own = Object.entries(settings).map(([key, value]) => [`iam-credential-reports:${key}`, value] as const);
+    const provider = {
+      "aws:region": "eu-central-1",
+      "aws:allowedAccountIds": [accountId],
+      ...(assumeRoles && { "aws:assumeRoles": assumeRoles }),
+    };
+    const config = { ...provider, ...Object.fromEntries(own) };
+    writeFileSync(path.join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
+  }
 }
