@@ -7,7 +7,9 @@ import type { Caller } from "../session";
 import type { AssumeRole } from "../stackFiles";
 import { CENTRAL_STACKS } from "../organizationConfig";
 import { isRefusal, refused, rootCause } from "./awsErrors";
+import { withOrganization } from "./standalone";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
+import { collectorAccountOf } from "../settings";
 import { intendedAccount, type CentralName, type DoctorFacts } from "./facts";
 
 /** Who calls, which accounts the configuration names, and whether they can be entered. */
@@ -48,8 +50,8 @@ export const ACCOUNT_CHECKS: Check<DoctorFacts>[] = [
     },
   },
   ...CENTRAL_STACKS.map(roleCheck),
-  ...CENTRAL_STACKS.map(accountCheck),
-  {
+  ...CENTRAL_STACKS.map(accountCheck).map(withOrganization),
+  withOrganization({
     id: "reader-accounts",
     what: "Accounts of the readers",
     look: async ({ account, config }) => {
@@ -59,7 +61,7 @@ export const ACCOUNT_CHECKS: Check<DoctorFacts>[] = [
       const { organizations } = await account("management");
       return readersVerdict(await Promise.all(ids.map(async (id) => [id, await describe(organizations, id)] as const)));
     },
-  },
+  }),
 ];
 
 function roleCheck(stack: CentralName): Check<DoctorFacts> {
@@ -122,7 +124,7 @@ function accountCheck(stack: CentralName): Check<DoctorFacts> {
       const configured = {
         security: undefined,
         logarchive: config.logarchive.settings.logArchiveAccountId,
-        management: config.management.settings.managementAccountId,
+        management: collectorAccountOf(config.management.settings),
       };
       const accountId = configured[stack] ?? intendedAccount(file);
       if (accountId === undefined) {

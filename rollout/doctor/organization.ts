@@ -1,24 +1,21 @@
 import {
   ListAWSServiceAccessForOrganizationCommand,
-  ListDelegatedAdministratorsCommand,
   type EnabledServicePrincipal,
   type Organization,
-  type OrganizationsClient,
 } from "@aws-sdk/client-organizations";
 import { systemClock } from "../../runtime/clock";
 import { RunError } from "../../runtime/errors";
 import { listScope } from "../../runtime/listing";
 import { allPages } from "../../runtime/organizationPages";
 import { scopeRules } from "../../runtime/scope";
+import type { Settings } from "../configSchema";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
+import { DELEGATION_CHECKS, STACK_SETS } from "./delegation";
 import type { DoctorFacts } from "./facts";
+import { withOrganization } from "./standalone";
 
-/** Service principal that carries StackSets with service-managed permissions into member accounts. */
-const STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com";
-
-/** The organization as a whole. */
-export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
+const CHECKS: Check<DoctorFacts>[] = [
   {
     id: "organization",
     what: "Organization",
@@ -26,7 +23,7 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
     look: async ({ askOrganization, config }) => {
       const { settings } = (await config()).management;
       try {
-        return organizationVerdict(await askOrganization(), settings.organizationId);
+        return organizationVerdict(await askOrganization(), settings);
       } catch (error) {
         if (error instanceof Unmet) throw error;
         return notInUse(error) ?? unknown(refused("organizations:DescribeOrganization", rootCause(error)));
@@ -38,33 +35,6 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
     what: "Features of the organization",
     look: async ({ organization, config }) =>
       featuresVerdict((await organization()).FeatureSet, (await config()).management.settings.memberRoles),
-  },
-  {
-    id: "management-account",
-    what: "Right to list the organization",
-    first: true,
-    look: async (facts) => {
-      const [{ MasterAccountId: management }, { caller, organizations }] = await Promise.all([
-        facts.organization(),
-        facts.account("management"),
-      ]);
-      if (caller.accountId === management) return ok(`${caller.accountId} is the management account`);
-      try {
-        const delegated = await delegatedAdministrators(organizations);
-        return listingVerdict(
-          caller.accountId,
-          management,
-          delegated.map(({ Id }) => Id),
-        );
-      } catch (error) {
-        return listingVerdict(
-          caller.accountId,
-          management,
-          undefined,
-          refused("organizations:ListDelegatedAdministrators", rootCause(error)),
-        );
-      }
-    },
   },
   {
     id: "stacksets-access",
@@ -87,20 +57,7 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
       }
     },
   },
-  {
-    id: "delegated-administrators",
-    what: "Delegated administrators",
-    look: async ({ account }) => {
-      const { organizations } = await account("management");
-      try {
-        const found = await delegatedAdministrators(organizations);
-        const names = found.map(({ Id, Name }) => `${Id ?? ""} ${Name ?? ""}`.trim());
-        return ok(names.length === 0 ? "there are none" : names.join(", "));
-      } catch (error) {
-        return unknown(refused("organizations:ListDelegatedAdministrators", rootCause(error)));
-      }
-    },
-  },
+  ...DELEGATION_CHECKS,
   {
     id: "scope",
     what: "Accounts in scope",
@@ -122,13 +79,25 @@ export const ORGANIZATION_CHECKS: Check<DoctorFacts>[] = [
   },
 ];
 
-/** Whether the credentials are of the organization that is meant. */
-export function organizationVerdict({ Id: found }: Organization, configured: string): Verdict {
-  return found === configured
-    ? ok(configured)
+/** The organization as a whole. */
+export const ORGANIZATION_CHECKS = CHECKS.map(withOrganization);
+
+/** Whether the credentials are of the organization that is meant, and its management account is the one that is. */
+export function organizationVerdict(
+  { Id: found, MasterAccountId: management }: Organization,
+  { organizationId, managementAccountId }: Pick<Settings, "organizationId" | "managementAccountId">,
+): Verdict {
+  if (found !== organizationId) {
+    return wrong(
+      `your credentials are of ${found ?? "an organization without id"}, and organizationId is ${organizationId}`,
+      "Sign in to the organization that you mean, or correct organizationId in Pulumi.management.yaml and Pulumi.logarchive.yaml",
+    );
+  }
+  return management === managementAccountId
+    ? ok(organizationId)
     : wrong(
-        `your credentials are of ${found ?? "an organization without id"}, and organizationId is ${configured}`,
-        "Sign in to the organization that you mean, or correct organizationId in Pulumi.management.yaml and Pulumi.logarchive.yaml",
+        `the management account of ${organizationId} is ${management ?? "not known"}, and managementAccountId is ${managementAccountId}`,
+        "Correct managementAccountId; for a collector in the account of a delegated administrator, name that one in collectorAccountId",
       );
 }
 
@@ -142,23 +111,6 @@ export function featuresVerdict(featureSet: string | undefined, memberRoles: str
         "Enable all features in Organizations, or set memberRoles: stacks in Pulumi.management.yaml",
       )
     : ok(`only ${featureSet} is enabled, which does for memberRoles: ${memberRoles}`);
-}
-
-/** Whether an account may list the organization; `delegated` is undefined where that could not be asked. */
-export function listingVerdict(
-  accountId: string,
-  management: string | undefined,
-  delegated: readonly (string | undefined)[] | undefined,
-  why = "",
-): Verdict {
-  if (accountId === management) return ok(`${accountId} is the management account`);
-  if (delegated?.includes(accountId)) return ok(`${accountId} is a delegated administrator`);
-  const account = `${accountId} is not the management account (${management ?? "unknown"})`;
-  if (!delegated) return unknown(`${account}, and whether it is a delegated administrator is not known: ${why}`);
-  return wrong(
-    `${account}, nor a delegated administrator, and cannot list the accounts`,
-    "Correct managementAccountId and your credentials, or register the account as a delegated administrator",
-  );
 }
 
 /** Whether StackSets may work in member accounts by themselves. */
@@ -179,14 +131,7 @@ function notInUse(error: unknown): Verdict | undefined {
   return cause instanceof Error && cause.name === "AWSOrganizationsNotInUseException"
     ? wrong(
         "the account is in no organization",
-        "Sign in to the management account of the organization; accounts are listed by AWS Organizations",
+        "Sign in to the management account of the organization; to collect this one account, set organizationId to none in Pulumi.logarchive.yaml and Pulumi.management.yaml",
       )
     : undefined;
-}
-
-function delegatedAdministrators(client: OrganizationsClient): Promise<{ Id?: string; Name?: string }[]> {
-  return allPages(systemClock, async (NextToken) => {
-    const page = await client.send(new ListDelegatedAdministratorsCommand({ NextToken }));
-    return { items: page.DelegatedAdministrators, next: page.NextToken };
-  });
 }

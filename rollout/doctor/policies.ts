@@ -19,11 +19,12 @@ import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { AccountView, CentralName, DoctorFacts } from "./facts";
 import { needsOf, type Need } from "./needs";
+import { withOrganization } from "./standalone";
 import { judge, type Denial, type Judgement, type PolicyLevel } from "./serviceControl";
 
 /** Whether policies let the stacks be made: those of the organization, and those of the role that deploys. */
 export const POLICY_CHECKS: Check<DoctorFacts>[] = [
-  ...CENTRAL_STACKS.map(serviceControlCheck),
+  ...CENTRAL_STACKS.map(serviceControlCheck).map(withOrganization),
   ...CENTRAL_STACKS.map(permissionsCheck),
 ];
 

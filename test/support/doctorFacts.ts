@@ -9,6 +9,8 @@ export type Answers = Record<string, (input: Record<string, unknown>) => unknown
 /** What differs from an organization in which all is well and nothing is deployed. */
 export interface FactChanges {
   answers?: Answers;
+  /** In the place of the client of Organizations. */
+  organizations?: object;
   engine?: Partial<DoctorFacts["engine"]>;
   env?: NodeJS.ProcessEnv;
   config?: (config: OrganizationConfig) => void;
@@ -90,7 +92,13 @@ export function doctorFacts(changes: FactChanges = {}): DoctorFacts {
   const view = (stack: CentralName): AccountView => {
     const accountId = changes.leadsInto?.[stack] ?? ACCOUNTS[stack];
     const arn = `arn:aws:sts::${accountId}:assumed-role/deployer/session`;
-    const clients = { organizations: client, iam: client, kms: client, lambda: client, s3: client };
+    const clients = {
+      organizations: changes.organizations ?? client,
+      iam: client,
+      kms: client,
+      lambda: client,
+      s3: client,
+    };
     return { caller: { accountId, partition: "aws", arn }, region: "eu-central-1", ...clients } as AccountView;
   };
   const enter: DoctorFacts["enter"] = (stack) =>

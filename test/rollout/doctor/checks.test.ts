@@ -36,6 +36,24 @@ const simulated = (action: string, result: object): Answers => ({
   }),
 });
 
+/** The collector of account 111122223333, which is not the management account of the organization. */
+const elsewhere: FactChanges["config"] = (config) => {
+  for (const { settings } of [config.security, config.logarchive, config.management]) {
+    settings.collectorAccountId = "111122223333";
+    settings.managementAccountId = "999900001111";
+  }
+};
+const delegation = (
+  registered: object[],
+  known: (input: Record<string, unknown>) => boolean = () => true,
+): Answers => ({
+  DescribeOrganizationCommand: () => ({
+    Organization: { Id: "o-exampleorgid", MasterAccountId: "999900001111", FeatureSet: "ALL" },
+  }),
+  ListAccountsCommand: () => ({ Accounts: [{ Id: "999900001111" }] }),
+  ListDelegatedAdministratorsCommand: (input) => ({ DelegatedAdministrators: known(input) ? registered : [] }),
+});
+
 /** One thing that is broken: the checks that must say so, and what of. */
 const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: RegExp][] = [
   [
@@ -126,16 +144,32 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     /no organization/,
   ],
   [
-    "a caller that may not list",
-    "management-account",
+    "a collector whose account may not list",
+    ["management-account", "stacksets-delegation"],
+    { config: elsewhere, answers: { ...delegation([]), ...refusing("ListAccountsCommand") } },
+    /(nor a|is no) delegated administrator/,
+  ],
+  [
+    "another management account than the configured one",
+    "organization",
     {
       answers: {
         DescribeOrganizationCommand: () => ({
           Organization: { Id: "o-exampleorgid", MasterAccountId: "999900001111", FeatureSet: "ALL" },
         }),
+        ListAccountsCommand: () => ({ Accounts: [] }),
       },
     },
-    /nor a delegated administrator/,
+    /999900001111, and managementAccountId is 111122223333/,
+  ],
+  [
+    "a collector whose account may make no StackSet",
+    "stacksets-delegation",
+    {
+      config: elsewhere,
+      answers: delegation([{ Id: "222233334444" }], ({ ServicePrincipal }) => ServicePrincipal === undefined),
+    },
+    /111122223333 is no delegated administrator for member\.org\.stacksets/,
   ],
   [
     "only consolidated billing, with StackSets",
@@ -277,6 +311,24 @@ describe("the doctor's checks", () => {
       }
     });
   }
+
+  it("are all ok with a collector in the account of a delegated administrator", async () => {
+    const results = await look({ config: elsewhere, answers: delegation([{ Id: "111122223333", Name: "Audit" }]) });
+    expect(results.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+    const why = (id: string) => results.find((result) => result.id === id)?.why;
+    expect(why("stacksets-delegation")).to.equal("111122223333 is one");
+    expect(why("management-account")).to.contain("may list");
+  });
+
+  it("ask Organizations nothing where organizationId is none, and are all ok", async () => {
+    const config: FactChanges["config"] = ({ security, logarchive, management }) => {
+      for (const { settings } of [security, logarchive, management]) settings.organizationId = "none";
+    };
+    const organizations = new Proxy({}, { get: (_, name) => expect.fail(`Organizations was asked: ${String(name)}`) });
+    const results = await look({ config, organizations });
+    expect(results.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+    expect(results.find(({ id }) => id === "organization")?.why).to.contain("organizationId is none");
+  });
 
   it("are unknown, and nothing wrong, where AWS refuses to be asked", async () => {
     const commands = [
