@@ -13,6 +13,7 @@ import type { LocalCollectOptions } from "./commands/collectLocal";
 import type { DiffContext, DiffOptions } from "./commands/diff";
 import type { ExportOptions } from "./commands/export";
 import type { ReportAnswer, ReportContext, ReportOptions } from "./commands/report";
+import type { UpOptions } from "./commands/up";
 import type { VerifyContext, VerifyOptions } from "./commands/verify";
 import { accountIdProblem, externalIdProblem, regionProblem, roleNameProblem } from "./configSchema";
 import { confirmDestroy } from "./confirm";
@@ -98,10 +99,14 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
   );
   command("up", "deploy every stack in order; a second time it changes nothing")
     .option("--no-doctor", "do not look first at what would fail the deployment half-way")
-    .action((options: CommonOptions & { doctor: boolean }) =>
+    .option(
+      "--replace-evidence-store",
+      "go on where a change of names, Regions or accounts asks for another key or bucket; the old ones stay as they are, in no stack",
+    )
+    .action((options: CommonOptions & UpOptions) =>
       end(
         runner.onStacks(options, async (context) =>
-          verdict(await (await import("./commands/up.js")).up(context, { doctor: options.doctor })),
+          verdict(await (await import("./commands/up.js")).up(context, options)),
         ),
       ),
     );
@@ -117,13 +122,20 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       ),
     ),
   );
-  command("status", "which stacks are deployed, missing or left over").action((options: CommonOptions) =>
-    end(
-      runner.onStacks(options, async (context) =>
-        verdict(await (await import("./commands/status.js")).status(context)),
+  command("status", "which stacks are deployed, missing or left over, and what is not as it was deployed")
+    .option(
+      "--drift",
+      "compare every stack with what is there, those of members too; by default the three central ones",
+    )
+    .option("--no-drift", "compare no stack with what is there")
+    .action((options: CommonOptions & { drift?: boolean }) =>
+      end(
+        runner.onStacks(options, async (context) => {
+          const drift = options.drift === undefined ? "central" : options.drift ? "all" : "none";
+          return verdict(await (await import("./commands/status.js")).status(context, { drift }));
+        }),
       ),
-    ),
-  );
+    );
   command("accounts", "every account: in scope or not and why, its role there or not, last collected")
     .option("--ou <path>", "only the accounts of this unit and below, as in Root/Workloads")
     .option("--problems", "only accounts in scope whose role is missing or that the newest run does not have")

@@ -1,3 +1,4 @@
+import { replacementLines } from "./changesInWords";
 import type { ResourceEvent, StackOperation, StackResult } from "./stackEngine";
 import type { Outcome } from "./tasks";
 
@@ -63,6 +64,11 @@ export class Progress {
         ? `skipped: ${outcome.because}`
         : `${resultOf(this.operation, outcome).padEnd(10)} ${changesInWords(outcome)}  ${outcome.seconds.toFixed(1)} s`;
     this.line(`${count} ${stack.padEnd(20)} ${text}`);
+    if (outcome.state === "done" && this.operation !== "drift") {
+      for (const line of replacementLines(outcome.value.resources ?? [])) {
+        this.line(`${" ".repeat(count.length)}   ${line}`);
+      }
+    }
     if (outcome.state === "failed") {
       const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
       for (const line of message.split("\n")) this.line(`${" ".repeat(count.length)}   ${line}`);
@@ -100,6 +106,7 @@ export function resultOf(operation: StackOperation, outcome: Outcome<StackResult
   const { changes } = outcome.value;
   const changed = Object.entries(changes).some(([op, count]) => op !== "same" && op !== "read" && count > 0);
   if (operation === "destroy") return "destroyed";
+  if (operation === "drift") return outcome.value.resources?.length ? "drifted" : "no drift";
   if (!changed) return "unchanged";
   if (operation === "preview") return "changes";
   if (operation === "refresh") return "refreshed";

@@ -1,10 +1,19 @@
+import type { PropertyChange } from "./propertyChanges";
+import type { StackState } from "./stackState";
+
 /**
  * The seam before the Automation API: what the commands need of a Pulumi engine, and nothing more. The real one runs each
  * stack in a worker process (workerPool.ts); tests put a fake in its place.
  */
 
 /** What can be done with a stack. */
-export type StackOperation = "up" | "preview" | "refresh" | "destroy";
+export type StackOperation =
+  | "up"
+  | "preview"
+  | "refresh"
+  | "destroy"
+  /** Compares the state with what is there, and changes neither. */
+  | "drift";
 
 /** What one operation on one stack is given. */
 export interface StackRequest {
@@ -33,12 +42,25 @@ export interface ResourceEvent {
   phase: "begin" | "end" | "failed";
 }
 
+/** A resource that is replaced, or that is not as it was deployed, and what differs. */
+export interface ResourceChange {
+  /** Type token, as in `aws:kms/key:Key`. */
+  type: string;
+  /** Logical name. */
+  name: string;
+  /** `replaced` (by `up`, or would be) because of the properties; `changed` or `deleted` behind the program's back. */
+  change: "replaced" | "changed" | "deleted";
+  properties: PropertyChange[];
+}
+
 /** How an operation on a stack ended. */
 export interface StackResult {
   /** Resources by what was (or would be) done to them: `{ create: 3, same: 1 }`. */
   changes: Record<string, number>;
   /** Outputs after `up`, if they were asked for. */
   outputs: Record<string, unknown>;
+  /** Resources that were (or would be) replaced; after `drift` those that are not as they were deployed. */
+  resources?: ResourceChange[];
 }
 
 /** What the backend knows of a stack. */
@@ -60,6 +82,10 @@ export interface StackEngine {
   run(request: StackRequest, onEvent: (event: ResourceEvent) => void): Promise<StackResult>;
   /** Every stack of the project in the backend. */
   list(workDir: string): Promise<StackSummary[]>;
+  /** The state of a stack that the backend knows, secrets encrypted. */
+  exportState(workDir: string, stack: string): Promise<StackState>;
+  /** Puts another state in the place of a stack's. @param file The state, as `exportState` gives it, in JSON */
+  importState(workDir: string, stack: string, file: string): Promise<void>;
   /** Asks every operation that is going on to stop after the resources it has in hand. */
   cancel(): void;
   /** Ends the workers. */

@@ -1,7 +1,8 @@
 import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
 import { causeOf, isFailure } from "./failureCause";
 import { runProgram } from "./programs";
-import type { ResourceEvent, StackRequest, StackResult } from "./stackEngine";
+import { resourceChange } from "./resourceChanges";
+import type { ResourceChange, ResourceEvent, StackRequest, StackResult } from "./stackEngine";
 import type { FromWorker, ToWorker } from "./workerProtocol";
 
 /**
@@ -30,7 +31,7 @@ process.on("message", (message: ToWorker) => {
     abort.abort();
     return;
   }
-  const notes: Notes = { causes: [], steps: {}, changes: undefined };
+  const notes: Notes = { causes: [], steps: {}, changes: undefined, resources: [] };
   const { request } = message;
   const work = message.say === "select" ? select(request) : run(request, notes);
   work.then(
@@ -53,6 +54,8 @@ interface Notes {
   steps: Record<string, number>;
   /** The engine's own count, at the end. */
   changes: Record<string, number> | undefined;
+  /** Resources that are replaced, or not as they were deployed. */
+  resources: ResourceChange[];
 }
 
 async function select(request: StackRequest): Promise<void> {
@@ -87,7 +90,8 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
   // The counts come with the events, and only some outputs are asked for.
   stack.info = () => Promise.resolve(undefined);
   if (!request.wantsOutputs) stack.outputs = () => Promise.resolve({});
-  const options = { onEvent: (event: EngineEvent) => note(request.stack, event, notes), signal: abort.signal };
+  const onEvent = (event: EngineEvent): void => note(request, event, notes);
+  const options = { onEvent, signal: abort.signal };
   let outputs: Record<string, unknown> = {};
   switch (request.operation) {
     case "up": {
@@ -101,14 +105,19 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
     case "refresh":
       await stack.refresh({ ...options, color: "never" });
       break;
+    case "drift":
+      await stack.previewRefresh({ ...options, color: "never" });
+      break;
     case "destroy":
       await stack.destroy({ ...options, color: "never", remove: request.removeStack });
       break;
   }
-  return { changes: notes.changes ?? notes.steps, outputs };
+  return { changes: notes.changes ?? notes.steps, outputs, resources: notes.resources };
 }
 
-function note(stack: string, event: EngineEvent, notes: Notes): void {
+function note({ stack, operation }: StackRequest, event: EngineEvent, notes: Notes): void {
+  const change = resourceChange(operation, event);
+  if (change) notes.resources.push(change);
   const resource = resourceEvent(stack, event);
   if (resource) {
     send({ say: "event", event: resource });

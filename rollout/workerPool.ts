@@ -1,9 +1,12 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { execFile, fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
+import { promisify } from "node:util";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { messageOf, RolloutError } from "./errors";
+import { causeOf } from "./failureCause";
 import { StackError, type ResourceEvent, type StackEngine, type StackRequest, type StackResult } from "./stackEngine";
 import type { StackSummary } from "./stackEngine";
+import type { StackState } from "./stackState";
 import type { FromWorker, ToWorker } from "./workerProtocol";
 
 const WORKER = path.join(__dirname, "worker.ts");
@@ -14,6 +17,8 @@ export class WorkerPool implements StackEngine {
   private readonly all = new Set<Worker>();
   /** Creating and selecting stacks writes to one home folder, so it goes one at a time. */
   private selecting: Promise<unknown> = Promise.resolve();
+
+  private command: Promise<PulumiCommand> | undefined;
 
   constructor(private readonly projectDir: string) {}
 
@@ -31,7 +36,7 @@ export class WorkerPool implements StackEngine {
   }
 
   async list(workDir: string): Promise<StackSummary[]> {
-    const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await findEngine() });
+    const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await (this.command ??= findEngine()) });
     return (await workspace.listStacks()).map(({ name, lastUpdate, resourceCount, updateInProgress }) => ({
       // a service backend answers with the organization before the name
       name: name.split("/").at(-1) ?? name,
@@ -41,12 +46,32 @@ export class WorkerPool implements StackEngine {
     }));
   }
 
+  async exportState(workDir: string, stack: string): Promise<StackState> {
+    // without --show-secrets, unlike the Automation API's own
+    return JSON.parse(await this.ask(["stack", "export", "--stack", stack], workDir)) as StackState;
+  }
+
+  async importState(workDir: string, stack: string, file: string): Promise<void> {
+    await this.ask(["stack", "import", "--stack", stack, "--file", file], workDir);
+  }
+
   cancel(): void {
     for (const worker of this.all) worker.cancel();
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.all].map((worker) => worker.close()));
+  }
+
+  /** Runs the engine's command line. @throws RolloutError with what it printed */
+  private async ask(args: readonly string[], cwd: string): Promise<string> {
+    const { command } = await (this.command ??= findEngine());
+    try {
+      const options = { cwd, maxBuffer: Infinity, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
+      return (await promisify(execFile)(command, [...args, "--non-interactive"], options)).stdout;
+    } catch (cause) {
+      throw new RolloutError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${causeOf(cause, [])}`, 1, { cause });
+    }
   }
 
   private start(): Worker {

@@ -40,7 +40,7 @@ export class StandIn {
       configure: reply("configuring the AWS provider", (request: proto.ConfigureRequest) => this.configure(request)),
       invoke: reply("calling", (request: proto.InvokeRequest) => this.invoke(request)),
       check: reply("checking", (request: proto.CheckRequest) => this.check(request)),
-      diff: reply("comparing", diff),
+      diff: reply("comparing", (request: proto.DiffRequest) => diff(request, this.#aws?.region)),
       create: reply("creating", (request: proto.CreateRequest) => this.create(request)),
       read: reply("reading", (request: proto.ReadRequest) => this.read(request)),
       update: reply("updating", (request: proto.UpdateRequest) => this.update(request)),
@@ -160,13 +160,15 @@ function diffConfig(request: proto.DiffRequest): proto.DiffResponse {
     .setDiffsList(diffs);
 }
 
-function diff(request: proto.DiffRequest): proto.DiffResponse {
+/** @param here Region of the provider: a resource that is in another one has to be made anew, as with the real provider. */
+function diff(request: proto.DiffRequest, here: string | undefined): proto.DiffResponse {
   const type = typeOf(request);
-  const inputs = fromStruct(request.getNews());
+  const recorded = fromStruct(request.getOlds());
+  const program = fromStruct(request.getNews());
+  const moves = type.regional && recorded.region !== undefined && program.region === undefined && here !== undefined;
+  const inputs = moves ? { ...program, region: here } : program;
   const ignored = new Set(request.getIgnorechangesList());
-  const changes = changesBetween(type, fromStruct(request.getOlds()), inputs).filter(
-    ({ property }) => !ignored.has(property),
-  );
+  const changes = changesBetween(type, recorded, inputs).filter(({ property }) => !ignored.has(property));
   const response = new proto.DiffResponse()
     .setChanges(
       changes.length > 0 ? proto.DiffResponse.DiffChanges.DIFF_SOME : proto.DiffResponse.DiffChanges.DIFF_NONE,

@@ -1,3 +1,4 @@
+import { driftOf, tellDrift, type StackDrift } from "../drift";
 import { hasOwnStack, listMembers } from "../members";
 import type { Orchestration } from "../orchestration";
 import { isByStackSet, memberStack } from "../settings";
@@ -13,20 +14,34 @@ export interface StackStatus {
   state: "deployed" | "missing" | "updating" | "left";
   lastUpdate?: string;
   resources?: number;
+  /** What is not as it was deployed; absent where nobody looked. */
+  drift?: StackDrift;
 }
 
 /** What `status` answers. */
 export interface StatusReport {
   command: "status";
-  /** Every stack that should be is deployed, none is left over, and no account of the StackSet failed. */
+  /** Every stack that should be is deployed and as it was deployed, none is left over, and no account of the StackSet failed. */
   ok: boolean;
+  /** Which stacks were compared with what is there: the three central ones, all, or none. */
+  comparedForDrift: DriftScope;
   stacks: Record<string, StackStatus>;
   /** With memberRoles stackset: the accounts that the StackSet failed in. */
   memberRoles?: StackSetReport;
 }
 
-/** Compares what is deployed with what the organization asks for now. */
-export async function status(context: Orchestration): Promise<StatusReport> {
+/** Stacks that are compared with what is there. Reading a member stack takes as long as deploying it unchanged. */
+export type DriftScope = "central" | "all" | "none";
+
+/**
+ * Compares what is deployed with what the organization asks for now, and with what is there.
+ *
+ * @param options.drift Which stacks to compare with what is there; the three central ones by default
+ */
+export async function status(
+  context: Orchestration,
+  { drift: scope = "central" }: { drift?: DriftScope } = {},
+): Promise<StatusReport> {
   const [existing, members] = await Promise.all([knownStacks(context), listMembers(context)]);
   const byStackSet = isByStackSet(context.config.management.settings);
   const ofMembers = members.accounts
@@ -40,9 +55,31 @@ export async function status(context: Orchestration): Promise<StatusReport> {
   }
   const made = byStackSet && stacks["management"]?.state === "deployed";
   const memberRoles = made ? await memberRolesNow(context, members) : undefined;
-  const ok = Object.values(stacks).every(({ state }) => state === "deployed") && (memberRoles?.ok ?? true);
-  context.log(ok ? "Everything is deployed" : "Not everything is deployed as it should be: run up");
-  return { command: "status", ok, stacks, ...(memberRoles && { memberRoles }) };
+  const compared = Object.entries(stacks).filter(
+    ([name, { state }]) => state === "deployed" && (scope === "all" || (scope === "central" && isCentral(name))),
+  );
+  const drifts = await driftOf(
+    context,
+    members,
+    compared.map(([name]) => name),
+  );
+  for (const [name, drift] of drifts) stacks[name] = { ...stacks[name], state: "deployed", drift };
+  tellDrift(drifts, context.log);
+  const notCompared = Object.values(stacks).filter(({ state, drift }) => state === "deployed" && !drift).length;
+  if (notCompared > 0) {
+    context.log(
+      `Not compared with what is there: ${notCompared} stacks${scope === "central" ? " (status --drift does)" : ""}`,
+    );
+  }
+  const inPlace = Object.values(stacks).every(({ state }) => state === "deployed") && (memberRoles?.ok ?? true);
+  const ok = inPlace && [...drifts.values()].every(({ state }) => state === "none");
+  if (!inPlace) context.log("Not everything is deployed as it should be: run up");
+  else context.log(ok ? "Everything is deployed" : "Everything is deployed, and not everything as it was deployed");
+  return { command: "status", ok, comparedForDrift: scope, stacks, ...(memberRoles && { memberRoles }) };
+}
+
+function isCentral(name: string): boolean {
+  return CENTRAL_STACKS.some((central) => central === name);
 }
 
 /** The state of every stack that is wanted or there. */

@@ -8,6 +8,7 @@ import { isByStackSet, memberStack } from "../settings";
 import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
 import { RolloutError } from "../errors";
+import { checkStore, refuseReplacement, releaseStore } from "../evidenceStore/guard";
 import { followMemberRoles } from "../stackSet/memberRoles";
 import { preflight } from "./doctor";
 import { knownStacks } from "./existing";
@@ -18,9 +19,16 @@ import { knownStacks } from "./existing";
  * which is followed to its end.
  *
  * @param options.doctor Look first at what would fail the deployment half-way.
+ * @param options.replaceEvidenceStore Go on where names, Regions or accounts ask for another key or bucket; otherwise that is refused.
  */
-export function up(context: Orchestration, options: { doctor?: boolean } = {}): Promise<RolloutReport> {
+export function up(context: Orchestration, options: UpOptions = {}): Promise<RolloutReport> {
   return deploy(context, "up", options);
+}
+
+/** How `up` goes about it. */
+export interface UpOptions {
+  doctor?: boolean;
+  replaceEvidenceStore?: boolean;
 }
 
 /** Shows what `up` would do. Outputs of stacks that do not exist yet are stood in for. */
@@ -31,21 +39,25 @@ export function preview(context: Orchestration): Promise<RolloutReport> {
 async function deploy(
   context: Orchestration,
   operation: "up" | "preview",
-  options: { doctor?: boolean } = {},
+  options: UpOptions = {},
 ): Promise<RolloutReport> {
   const stacks = knownStacks(context);
-  const reading = Promise.all([listMembers(context), stacks]);
+  const store = stacks.then((found) => checkStore(context, found));
+  const reading = Promise.all([listMembers(context), stacks, store]);
   // what the preflight says is clearer than what a stack or the listing would
   const [looked, read] = await Promise.allSettled([options.doctor ? preflight(context, stacks) : undefined, reading]);
   if (looked.status === "rejected") throw looked.reason;
   if (read.status === "rejected") throw read.reason;
-  const [members, existing] = read.value;
+  const [members, existing, evidenceStore] = read.value;
   const { settings } = context.config.management;
   const byStackSet = isByStackSet(settings);
   if (byStackSet || settings.memberRoles === "external") refuseCollision(existing, settings);
   context.log(`${operation}: 3 central stacks and ${membersInWords(context, members)}`);
   for (const left of members.left)
     context.log(`  no ${settings.memberRoles === "stacks" ? "stack" : "role"} for ${left}`);
+  if (operation === "preview") evidenceStore.lines.forEach((line) => context.log(line));
+  else if (options.replaceEvidenceStore) await releaseStore(context, evidenceStore);
+  else refuseReplacement(evidenceStore);
   const { report, outcomes } = await rollOut(
     context,
     operation,

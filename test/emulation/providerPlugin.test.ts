@@ -48,6 +48,6 @@ describe("the installed provider plug-in", () => {
 
   it("states what it covers", () => {
     expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(25);
-    expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(6);
+    expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(7);
   });
 });

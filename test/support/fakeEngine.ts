@@ -6,6 +6,7 @@ import {
   type StackResult,
   type StackSummary,
 } from "../../rollout/stackEngine";
+import type { StackState } from "../../rollout/stackState";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
@@ -14,6 +15,7 @@ import { parse } from "yaml";
 export class FakeEngine implements StackEngine {
   readonly asked: (StackRequest & { config: Record<string, unknown> })[] = [];
   readonly stacks = new Map<string, StackSummary>();
+  readonly states = new Map<string, StackState>();
   cancelled = false;
 
   constructor(
@@ -35,6 +37,15 @@ export class FakeEngine implements StackEngine {
 
   list(): Promise<StackSummary[]> {
     return Promise.resolve([...this.stacks.values()]);
+  }
+
+  exportState(_workDir: string, stack: string): Promise<StackState> {
+    return Promise.resolve(this.states.get(stack) ?? { version: 3, deployment: {} });
+  }
+
+  importState(_workDir: string, stack: string, file: string): Promise<void> {
+    this.states.set(stack, JSON.parse(readFileSync(file, "utf8")) as StackState);
+    return Promise.resolve();
   }
 
   cancel(): void {

@@ -1,0 +1,67 @@
+import type { MemberAccess } from "./memberAccess";
+import { CENTRAL_STACKS, memberDocument } from "./organizationConfig";
+import { rollOut, type Orchestration } from "./orchestration";
+import { changeLines } from "./changesInWords";
+import type { ResourceChange } from "./stackEngine";
+
+/** What of a stack is not as it was deployed. */
+export interface StackDrift {
+  /** `none`, `found`, or `unknown` where it could not be looked at. */
+  state: "none" | "found" | "unknown";
+  resources: ResourceChange[];
+  /** Why it could not be looked at. */
+  cause?: string;
+}
+
+/** Compares stacks with what is there, several at the same time. Neither the state nor anything in AWS is changed. */
+export async function driftOf(
+  context: Orchestration,
+  access: MemberAccess,
+  stacks: readonly string[],
+): Promise<Map<string, StackDrift>> {
+  if (stacks.length === 0) return new Map();
+  const { config } = context;
+  const { outcomes } = await rollOut(
+    context,
+    "drift",
+    stacks.map((stack) => ({
+      stack,
+      operation: "drift" as const,
+      isNew: false,
+      dependsOn: [],
+      document: () => {
+        const central = CENTRAL_STACKS.find((name) => name === stack);
+        return central ? config[central].file.document : memberDocument(config, access, stack.slice("member-".length));
+      },
+    })),
+  );
+  return new Map(
+    [...outcomes].map(([stack, outcome]): [string, StackDrift] => {
+      if (outcome.state === "failed") {
+        const cause = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+        return [stack, { state: "unknown", resources: [], cause }];
+      }
+      if (outcome.state === "skipped") return [stack, { state: "unknown", resources: [], cause: outcome.because }];
+      const resources = outcome.value.resources ?? [];
+      return [stack, { state: resources.length > 0 ? "found" : "none", resources }];
+    }),
+  );
+}
+
+/** Says what is not as it was deployed, and what to do. */
+export function tellDrift(drifts: ReadonlyMap<string, StackDrift>, log: Orchestration["log"]): void {
+  const found = [...drifts].filter(([, { state }]) => state === "found");
+  for (const [stack, { resources }] of found) {
+    log(`Drift in stack ${stack}:`);
+    for (const resource of resources) changeLines(resource).forEach((line) => log(`  ${line}`));
+  }
+  const unknown = [...drifts].filter(([, { state }]) => state === "unknown");
+  for (const [stack, { cause }] of unknown) log(`Whether ${stack} is as it was deployed is not known: ${cause}`);
+  if (found.length > 0) {
+    log(
+      "Find out who changed it, then let the program put it back: refresh, then up. Or take it over into the settings",
+    );
+  } else if (drifts.size > 0 && unknown.length === 0) {
+    log(`No drift: ${drifts.size === 1 ? "the stack is" : `${drifts.size} stacks are`} as deployed`);
+  }
+}

@@ -1,0 +1,143 @@
+import { parseArn } from "../../components/arn";
+import type { CentralStack, OrganizationConfig } from "../organizationConfig";
+import { isWithin, resourcesOf, type StackState, type StateResource } from "../stackState";
+
+/** The stacks that hold the evidence: the key and the bucket. */
+export const EVIDENCE_STACKS = ["security", "logarchive"] as const;
+
+/** One of {@link EVIDENCE_STACKS}. */
+export type EvidenceStack = (typeof EVIDENCE_STACKS)[number];
+
+/** States of the stacks that hold the evidence; one that was never deployed is left out. */
+export type EvidenceStates = Partial<Record<EvidenceStack, StackState>>;
+
+/** A value of the configuration under which another key or bucket would be made. */
+export interface StoreChange {
+  stack: EvidenceStack;
+  /** What would be another one. */
+  what: "key" | "bucket";
+  /** The setting: a configuration key of the project, `aws:region`, or the account. */
+  setting: string;
+  /** As it is deployed. */
+  from: string;
+  /** As the configuration has it. */
+  to: string;
+}
+
+/** The key and the bucket as they are deployed. */
+export interface DeployedStore {
+  keyArn?: string;
+  bucketName?: string;
+  /** Region of the bucket. */
+  bucketRegion?: string;
+}
+
+const COMPONENT = {
+  security: "iam-credential-reports:index:ReportKey",
+  logarchive: "iam-credential-reports:index:ReportBucket",
+} as const;
+const ALIAS = "aws:kms/alias:Alias";
+
+/** What of the evidence's store the states know. */
+export function deployedStore(states: EvidenceStates): DeployedStore {
+  const key = made(states.security, "security", "aws:kms/key:Key");
+  const bucket = made(states.logarchive, "logarchive", "aws:s3/bucket:Bucket");
+  return {
+    ...(key && { keyArn: text(key.outputs?.["arn"]) ?? key.id }),
+    ...(bucket && { bucketName: text(bucket.outputs?.["bucket"]) ?? bucket.id }),
+    ...(bucket && { bucketRegion: text(bucket.outputs?.["region"]) ?? text(bucket.outputs?.["bucketRegion"]) }),
+  };
+}
+
+/**
+ * What in the configuration asks for another key or bucket than those that hold the evidence. Pure: it compares what the states say with the
+ * files, since a provider takes a changed Region or account for its own and says nothing of it.
+ */
+export function storeChanges(states: EvidenceStates, config: OrganizationConfig): StoreChange[] {
+  const { keyArn, bucketName, bucketRegion } = deployedStore(states);
+  const changes: StoreChange[] = [];
+  const compare = (
+    change: Omit<StoreChange, "from" | "to">,
+    from: string | undefined,
+    to: string | undefined,
+  ): void => {
+    if (from && to && from !== to) changes.push({ ...change, from, to });
+  };
+  if (keyArn !== undefined) {
+    const key = { stack: "security", what: "key" } as const;
+    const arn = parseArn(keyArn);
+    compare({ ...key, setting: "aws:region" }, arn?.region, config.security.file.region);
+    compare({ ...key, setting: "account" }, arn?.accountId, accountOf(config.security));
+  }
+  if (bucketName !== undefined) {
+    const bucket = { stack: "logarchive", what: "bucket" } as const;
+    compare({ ...bucket, setting: "aws:region" }, bucketRegion, config.logarchive.file.region);
+    compare({ ...bucket, setting: "account" }, providerAccount(states.logarchive), accountOf(config.logarchive));
+    compare({ ...bucket, setting: "bucketName" }, bucketName, config.bucketName);
+  }
+  return changes;
+}
+
+/**
+ * The resources that make up the store, by URN: those of the key or the bucket with their settings, all of a stack that moves to another account.
+ * The alias stays with the stack where it can be turned to the new key: an account and Region has one of a name.
+ */
+export function storeResources(
+  states: EvidenceStates,
+  changes: readonly StoreChange[],
+): Record<EvidenceStack, Set<string>> {
+  const of = (stack: EvidenceStack): Set<string> => {
+    const moves = (setting: string): boolean =>
+      changes.some((change) => change.stack === stack && change.setting === setting);
+    const leaves = (resource: StateResource): boolean => {
+      if (!resource.custom || resource.type.startsWith("pulumi:")) return false;
+      if (moves("account")) return true;
+      if (!isWithin(resource, COMPONENT[stack])) return false;
+      return resource.type !== ALIAS || moves("aws:region");
+    };
+    return new Set(
+      resourcesOf(states[stack])
+        .filter(leaves)
+        .map(({ urn }) => urn),
+    );
+  };
+  return { security: of("security"), logarchive: of("logarchive") };
+}
+
+/** What the changes mean, for people, in lines. */
+export function explanation(changes: readonly StoreChange[], { keyArn, bucketName }: DeployedStore): string[] {
+  const lines = changes.map(({ stack, what, setting, from, to }) => {
+    const where = setting === "account" ? "the account (aws:allowedAccountIds, aws:assumeRoles)" : setting;
+    return `  - another ${what}, since ${where} of stack ${stack} changes from ${from} to ${to}`;
+  });
+  const old = [
+    ...(bucketName === undefined ? [] : [`the bucket ${bucketName}`]),
+    ...(keyArn === undefined ? [] : [`the key ${keyArn}`]),
+  ].join(" and ");
+  return [
+    ...lines,
+    `What holds the evidence now is ${old}. The new store begins empty: report, diff, verify and Athena see what is collected from then on, and the ` +
+      "chain of manifests begins anew. The old one stays in AWS as it is, readable to the same readers, but in no stack: nobody changes, " +
+      "watches or removes it for you any more.",
+  ];
+}
+
+function made(state: StackState | undefined, stack: EvidenceStack, type: string): StateResource | undefined {
+  return resourcesOf(state).find((resource) => resource.type === type && isWithin(resource, COMPONENT[stack]));
+}
+
+/** The account that a stack's file leads to, where it says so. */
+function accountOf({ file }: CentralStack): string | undefined {
+  return file.accountId ?? parseArn(file.assumeRoles.at(-1)?.roleArn ?? "")?.accountId;
+}
+
+/** The account that the provider was held to when the stack was last deployed. */
+function providerAccount(state: StackState | undefined): string | undefined {
+  const provider = resourcesOf(state).find(({ type }) => type === "pulumi:providers:aws");
+  const allowed = text(provider?.inputs?.["allowedAccountIds"]);
+  return allowed === undefined ? undefined : /\d{12}/.exec(allowed)?.[0];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

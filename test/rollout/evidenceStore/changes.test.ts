@@ -1,0 +1,120 @@
+import path from "node:path";
+import { expect } from "chai";
+import { explanation, deployedStore, storeChanges, storeResources } from "../../../rollout/evidenceStore/changes";
+import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/organizationConfig";
+import { resourcesOf, without } from "../../../rollout/stackState";
+import { logarchiveState, securityState } from "../../support/stackStates";
+
+const states = { security: securityState(), logarchive: logarchiveState() };
+
+describe("the store of the evidence and a changed configuration", () => {
+  const config = (change: (config: OrganizationConfig) => void = () => undefined): OrganizationConfig => {
+    const read = readOrganizationConfig(path.join(__dirname, "../../.."));
+    change(read);
+    return read;
+  };
+  const changed = (change: (config: OrganizationConfig) => void): string[] =>
+    storeChanges(states, config(change)).map(({ what, setting, from, to }) => `${what}: ${setting}: ${from} → ${to}`);
+
+  it("finds nothing where names, Regions and accounts are as deployed, or nothing is deployed", () => {
+    expect(changed(() => undefined)).to.deep.equal([]);
+    expect(
+      storeChanges(
+        {},
+        config((c) => (c.bucketName = "another")),
+      ),
+    ).to.deep.equal([]);
+  });
+
+  it("finds another name of the bucket", () => {
+    expect(changed((c) => (c.bucketName = "another"))).to.deep.equal([
+      "bucket: bucketName: iam-credential-reports-333344445555-eu-central-1 → another",
+    ]);
+  });
+
+  it("finds another Region of each, which a provider takes for its own without a word", () => {
+    const found = changed((c) => {
+      c.security.file.region = c.logarchive.file.region = "eu-west-1";
+    });
+    expect(found).to.deep.equal([
+      "key: aws:region: eu-central-1 → eu-west-1",
+      "bucket: aws:region: eu-central-1 → eu-west-1",
+    ]);
+  });
+
+  it("finds another account, by the accounts that a stack is held to or the role that leads there", () => {
+    const found = changed((c) => {
+      c.security.file.accountId = undefined;
+      c.security.file.assumeRoles = [{ roleArn: "arn:aws:iam::999988887777:role/deploy" }];
+      c.logarchive.file.accountId = "999988887777";
+    });
+    expect(found).to.deep.equal([
+      "key: account: 222233334444 → 999988887777",
+      "bucket: account: 333344445555 → 999988887777",
+    ]);
+  });
+
+  it("says what changes from what to what, what holds the evidence now, and what becomes of it", () => {
+    const changes = storeChanges(
+      states,
+      config((c) => (c.bucketName = "another")),
+    );
+    const text = explanation(changes, deployedStore(states)).join("\n");
+    expect(text)
+      .to.contain(
+        "bucketName of stack logarchive changes from iam-credential-reports-333344445555-eu-central-1 to another",
+      )
+      .and.contain("arn:aws:kms:eu-central-1:222233334444:key/1234abcd")
+      .and.contain("stays in AWS as it is");
+  });
+
+  describe("what leaves the stacks", () => {
+    const leaving = (change: (config: OrganizationConfig) => void): string[] => {
+      const { security, logarchive } = storeResources(states, storeChanges(states, config(change)));
+      return [...security, ...logarchive].map((urn) =>
+        urn
+          .split("::")
+          .slice(2)
+          .join("::")
+          .replace(/^.*[$]/, ""),
+      );
+    };
+    const STORE = [
+      "aws:kms/key:Key::report-key",
+      "aws:s3/bucket:Bucket::report-bucket",
+      "aws:s3/bucketPolicy:BucketPolicy::report-bucket",
+    ];
+
+    it("is the whole store, so that old evidence stays readable by its own key; the alias turns to the new one", () => {
+      expect(leaving((c) => (c.bucketName = "another"))).to.deep.equal(STORE);
+    });
+
+    it("is the alias too where the key moves to another Region", () => {
+      expect(leaving((c) => (c.security.file.region = "eu-west-1"))).to.have.members([
+        ...STORE,
+        "aws:kms/alias:Alias::report-key",
+      ]);
+    });
+
+    it("is all of a stack that moves to another account, but its provider", () => {
+      expect(leaving((c) => (c.logarchive.file.accountId = "999988887777"))).to.include.members([
+        "aws:glue/catalogTable:CatalogTable::analysis-findings",
+        "aws:s3/bucket:Bucket::analysis-results",
+      ]);
+    });
+  });
+});
+
+describe("without", () => {
+  it("forgets resources, and every mention of them by those that stay", () => {
+    const state = logarchiveState();
+    const bucket = resourcesOf(state).filter(({ urn }) => urn.includes("ReportBucket$"));
+    const after = without(state, new Set(bucket.map(({ urn }) => urn)));
+    expect(JSON.stringify(after)).not.to.contain("ReportBucket$");
+    expect(resourcesOf(after)).to.have.length(resourcesOf(state).length - 2);
+    const table = resourcesOf(after).find(({ type }) => type.includes("catalogTable"));
+    expect(table?.dependencies).to.have.length(1);
+    expect(table?.propertyDependencies).to.deep.equal({ storageDescriptor: [], name: [] });
+    expect(after.deployment["manifest"]).to.deep.equal(state.deployment["manifest"]);
+  });
+});
