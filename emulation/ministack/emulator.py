@@ -71,6 +71,7 @@ def mend():
     """The modules beside this one, each putting one part of AWS in place."""
     import buckets
     import callers
+    import delegation
     import functions
     import keys
     import membership
@@ -79,7 +80,7 @@ def mend():
     import stacksets
     import topics
 
-    for module in (callers, keys, signing, buckets, membership, functions, reports, topics, stacksets):
+    for module in (callers, keys, signing, buckets, delegation, membership, functions, reports, topics, stacksets):
         module.mend()
 
 

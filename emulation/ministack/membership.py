@@ -9,12 +9,14 @@ import binascii
 import json
 
 import callers
+import delegation
 from ministack.core.responses import error_response_json, get_account_id, get_region, request_scope
 from ministack.services import organizations
 
 PAGE = 20
 _LISTS = {"ListAccounts": "Accounts", "ListAccountsForParent": "Accounts",
-          "ListOrganizationalUnitsForParent": "OrganizationalUnits", "ListRoots": "Roots", "ListParents": "Parents"}
+          "ListOrganizationalUnitsForParent": "OrganizationalUnits", "ListRoots": "Roots", "ListParents": "Parents",
+          "ListDelegatedAdministrators": "DelegatedAdministrators"}
 
 
 def _token(operation, offset, empty=False):
@@ -59,8 +61,15 @@ def _paged(operation, payload, answer):
     return status, headers, json.dumps(content).encode()
 
 
+def _may(caller, management, operation):
+    """The management account may all, a delegated administrator of any service read, other members know of it."""
+    if caller == management or operation == "DescribeOrganization":
+        return True
+    return operation.startswith(("Describe", "List")) and bool(delegation.services_of(management, caller))
+
+
 def mend():
-    """Puts one organization in place: answers to its management account, paged, with `State`."""
+    """Puts one organization in place: answers to those who may ask, paged, with `State`."""
     handle = organizations.handle_request
     public = organizations._public_account
 
@@ -75,7 +84,7 @@ def mend():
         if management is None:
             message = "Your account is not a member of an organization."
             return error_response_json("AWSOrganizationsNotInUseException", message, 400)
-        if caller != management and operation != "DescribeOrganization":
+        if not _may(caller, management, operation):
             message = "You don't have permissions to access this resource."
             return error_response_json("AccessDeniedException", message, 400)
         with request_scope(management, get_region()):

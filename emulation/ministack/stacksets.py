@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations
 import json
 
 import callers
+import delegation
 from instances import Refusal, begin, check_units, deploy, instances_of, live, reconcile, remove, sets
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
 from ministack.services import cloudformation, iam, organizations
 from ministack.services.cloudformation import provisioners
 from ministack.services.cloudformation.helpers import (_error, _esc, _extract_members, _extract_string_members, _p,
@@ -57,9 +58,6 @@ def create_stack_set(params):
     name, account_id = _p(params, "StackSetName"), get_account_id()
     if _p(params, "PermissionModel") != "SERVICE_MANAGED":
         raise Refusal("ValidationError", "the emulator has StackSets with PermissionModel SERVICE_MANAGED only")
-    if callers.management_account(account_id) != account_id or _p(params, "CallAs") == "DELEGATED_ADMIN":
-        raise Refusal("ValidationError", "You must be the management account or delegated admin account of an "
-                                         "organization before operating a SERVICE_MANAGED stack set")
     if name in sets:
         raise Refusal("NameAlreadyExistsException", f"The name {name} is already in use")
     set_id = f"{name}:{new_uuid()}"
@@ -205,10 +203,26 @@ _ACTIONS = {function.__name__.title().replace("_", ""): function for function in
     list_stack_instances)}
 
 
+def _management(params):
+    """The account that the sets are in: the management account, for itself and for a delegated administrator."""
+    caller = get_account_id()
+    management = callers.management_account(caller)
+    as_delegate = _p(params, "CallAs") == "DELEGATED_ADMIN"
+    delegated = caller != management and delegation.STACK_SETS in delegation.services_of(management, caller)
+    if management is None or not (delegated if as_delegate else caller == management):
+        raise Refusal("ValidationError", "You must be the management account or delegated admin account of an "
+                                         "organization before operating a SERVICE_MANAGED stack set")
+    if not delegation.has_access(management, delegation.STACK_SETS):
+        raise Refusal("ValidationError", "You must enable organizations access to operate a service managed stack set")
+    return management
+
+
 def _handler(action, function):
     def handle(params):
         try:
-            return _xml(200, f"{action}Response", f"<{action}Result>{function(params)}</{action}Result>")
+            with request_scope(_management(params), get_region()):
+                result = function(params)
+            return _xml(200, f"{action}Response", f"<{action}Result>{result}</{action}Result>")
         except Refusal as refusal:
             return _error(*refusal.args)
 
