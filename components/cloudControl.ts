@@ -37,7 +37,7 @@ export interface StackSet extends pulumi.CustomResource {
 export interface ProviderArgs {
   region: pulumi.Input<string>;
   allowedAccountIds?: pulumi.Input<string>[];
-  assumeRole?: { roleArn: string; externalId?: string; sessionName?: string };
+  assumeRole?: pulumi.Input<{ roleArn: string; externalId?: string; sessionName?: string }>;
 }
 
 type Class<Args, Options, Instance> = new (name: string, args: Args, options?: Options) => Instance;

@@ -31,7 +31,7 @@ export interface MemberRoleStackSetArgs {
   /** Accounts that an operation works on at the same time, in percent of all. */
   maxConcurrentPercentage: pulumi.Input<number>;
   /** Role on the way into the stack's account, if one is assumed; as the stack's other provider has it. */
-  assumeRole?: { roleArn: string; externalId?: string; sessionName?: string };
+  assumeRole?: pulumi.Input<{ roleArn: string; externalId?: string; sessionName?: string }>;
   /** Tags of the StackSet and of the roles. */
   tags?: Record<string, string>;
   /** Other arguments or options for child resources than they get here: see {@link Transforms}. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { absoluteBackendUrl } from "./backendUrl";
 import { messageOf, RolloutError } from "./errors";
 import type { Orchestration } from "./orchestration";
 
@@ -101,6 +102,8 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
       // The engine's SDK takes a second to load, so only commands that need it do.
       const { WorkerPool } = await import("./workerPool.js");
       const { projectDir } = surroundings;
+      const backend = absoluteBackendUrl(projectDir);
+      if (backend !== undefined) setEnvironment({ PULUMI_BACKEND_URL: backend });
       const engine = new WorkerPool(projectDir);
       try {
         const parallel = options.parallel ?? defaultParallel(options);
@@ -122,8 +125,11 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
     withEngine,
     onStacks: (options, work) =>
       withEngine(options, async (context) => {
-        const { orchestration } = await import("./orchestration.js");
-        return work(orchestration(context));
+        const [{ orchestration }, { plainConfigs }] = await Promise.all([
+          import("./orchestration.js"),
+          import("./stackSecrets.js"),
+        ]);
+        return work(orchestration(context, await plainConfigs(context)));
       }),
   };
 }

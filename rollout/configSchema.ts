@@ -17,6 +17,8 @@ export interface ConfigKey {
   requiredBy?: readonly StackKind[];
   /** What is wrong with a value that is set, in words. */
   problem?: (value: never) => string | undefined;
+  /** It may be a secret (`pulumi config set --secret`): what is made of it is then one in the state too. */
+  secret?: true;
 }
 
 const pattern =
@@ -234,9 +236,10 @@ export const CONFIG_SCHEMA = {
   externalId: {
     type: "string",
     default: "",
-    description: "sts:ExternalId that member roles ask for; none by default",
+    description: "sts:ExternalId that member roles ask for; none by default; may be a secret",
     stacks: ["management", "member"],
     problem: externalIdProblem,
+    secret: true,
   },
   memberRoles: {
     type: "string",

@@ -3,6 +3,7 @@ import { readOrganizationConfig, type OrganizationConfig } from "./organizationC
 import { Progress, resultOf, type ProgressOutput } from "./progress";
 import { callerOf, openSession, type Caller, type Session } from "./session";
 import type { StackEngine, StackOperation, StackRequest, StackResult } from "./stackEngine";
+import type { PlainConfig } from "./stackSecrets";
 import type { StackSetReport } from "./stackSet/follow";
 import { writeWorkFolder, type StackFile } from "./stackFiles";
 import { runTasks, type Outcome, type Task } from "./tasks";
@@ -46,16 +47,21 @@ export interface RolloutReport {
   seconds: number;
 }
 
-/** The settings that every command starts from. */
+/**
+ * The settings that every command starts from.
+ *
+ * @param plain What the secrets in the stacks' files are, by stack (stackSecrets.ts)
+ */
 export function orchestration(
   base: Pick<Orchestration, "projectDir" | "engine" | "parallel" | "signal" | "log" | "progress"> & {
     workRoot?: string;
   },
+  plain: Readonly<Record<string, PlainConfig>> = {},
 ): Orchestration {
   return {
     ...base,
     workRoot: base.workRoot ?? path.join(base.projectDir, ".rollout"),
-    config: readOrganizationConfig(base.projectDir),
+    config: readOrganizationConfig(base.projectDir, plain),
   };
 }
 
@@ -90,13 +96,15 @@ export async function rollOut(
     name: task.stack,
     dependsOn: task.dependsOn,
     run: async () => {
+      const document = task.document(results);
       const request: StackRequest = {
         operation: task.operation,
         stack: task.stack,
         isNew: task.isNew,
         wantsOutputs: !task.stack.startsWith("member-"),
         removeStack: task.removeStack,
-        workDir: writeWorkFolder(context.workRoot, context.projectDir, task.stack, task.document(results)),
+        secretsProvider: document.secretsprovider,
+        workDir: writeWorkFolder(context.workRoot, context.projectDir, task.stack, document),
       };
       const result = await context.engine.run(request, (event) => progress.event(event));
       results.set(task.stack, result);

@@ -1,8 +1,9 @@
 import type { ConfigKeyName, Settings } from "./configSchema";
-import { ConfigurationError, type ConfigurationProblem } from "./errors";
+import { ConfigurationError, RolloutError, type ConfigurationProblem } from "./errors";
 import { rolesInto, type MemberAccess } from "./memberAccess";
-import { bucketNameOf, collectorAccountOf, readSettings } from "./settings";
-import { readStackFile, withValues, type StackFile } from "./stackFiles";
+import { bucketNameOf, collectorAccountOf, PROJECT, readSettings } from "./settings";
+import type { PlainConfig } from "./stackSecrets";
+import { encryptionOf, hasOwnProvider, holdsSecret, readStackFile, type StackFile } from "./stackFiles";
 
 /** A central stack: its file, and its settings as the orchestrator can know them before anything is deployed. */
 export interface CentralStack {
@@ -36,13 +37,17 @@ const SHARED: readonly ConfigKeyName[] = [
 /**
  * Reads and checks the files of the three central stacks, each by itself and against each other.
  *
+ * @param plain What the secrets in them are, by stack
  * @throws ConfigurationError, RolloutError
  */
-export function readOrganizationConfig(projectDir: string): OrganizationConfig {
+export function readOrganizationConfig(
+  projectDir: string,
+  plain: Readonly<Record<string, PlainConfig>> = {},
+): OrganizationConfig {
   const [security, logarchive, management] = CENTRAL_STACKS.map((name): CentralStack => {
-    const file = readStackFile(projectDir, name);
+    const file = readStackFile(projectDir, name, plain[name]);
     const provider = file.accountId === undefined ? undefined : { accountId: file.accountId, region: file.region };
-    return { file, settings: readSettings(name, name, file.values, provider) };
+    return { file, settings: readSettings(name, name, file.values, provider, file.secretKeys) };
   }) as [CentralStack, CentralStack, CentralStack];
   checkAgreement([security, logarchive, management]);
   return { security, logarchive, management, bucketName: bucketNameOf(logarchive.settings, logarchive.file.region) };
@@ -94,26 +99,42 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
   if (problems.length > 0) throw new ConfigurationError("logarchive", problems);
 }
 
-/** The configuration document of a member account's stack: it follows the management stack's settings. */
+/**
+ * The configuration document of a member account's stack: it follows the management stack's. A secret of that one goes over as it is,
+ * encrypted, and with it what it is encrypted by: no secret is in the clear on the way.
+ *
+ * @throws RolloutError if a secret cannot go over
+ */
 export function memberDocument(
   config: OrganizationConfig,
   access: MemberAccess,
   accountId: string,
 ): StackFile["document"] {
   const { file, settings } = config.management;
-  const provider = {
+  const written = file.document.config ?? {};
+  const writtenRoles = (written["aws:assumeRoles"] ?? []) as unknown[];
+  const values = {
     "aws:region": file.region,
     "aws:allowedAccountIds": [accountId],
-    "aws:assumeRoles": rolesInto(access, accountId, settings.deployRoleName),
+    "aws:assumeRoles": rolesInto(access, accountId, settings.deployRoleName).map((role) => {
+      const index = file.assumeRoles.indexOf(role);
+      return index < 0 ? role : writtenRoles[index];
+    }),
+    [`${PROJECT}:managementAccountId`]: settings.managementAccountId,
+    ...(settings.collectorAccountId ? { [`${PROJECT}:collectorAccountId`]: settings.collectorAccountId } : {}),
+    [`${PROJECT}:collectorRoleName`]: settings.collectorRoleName,
+    [`${PROJECT}:memberRoleName`]: settings.memberRoleName,
+    ...(settings.externalId ? { [`${PROJECT}:externalId`]: written[`${PROJECT}:externalId`] } : {}),
   };
-  return withValues(
-    { document: { config: provider } },
-    {
-      managementAccountId: settings.managementAccountId,
-      ...(settings.collectorAccountId ? { collectorAccountId: settings.collectorAccountId } : {}),
-      collectorRoleName: settings.collectorRoleName,
-      memberRoleName: settings.memberRoleName,
-      ...(settings.externalId ? { externalId: settings.externalId } : {}),
-    },
-  );
+  if (holdsSecret(values) && !hasOwnProvider(file.document)) {
+    throw new RolloutError(
+      "Pulumi.management.yaml holds a secret that member stacks take, and Pulumi Cloud encrypted it for that stack alone: encrypt it by a " +
+        "key of yours (pulumi stack change-secrets-provider --stack management awskms://…)",
+    );
+  }
+  return {
+    ...encryptionOf(file.document),
+    ...(file.document.environment !== undefined && { environment: file.document.environment }),
+    config: values,
+  };
 }

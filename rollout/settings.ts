@@ -30,9 +30,16 @@ export function memberStack(accountId: string): string {
 /**
  * The settings of a stack from its configuration.
  *
+ * @param secretKeys Keys whose values are secrets there; no message shows them.
  * @throws ConfigurationError naming every key that is missing, malformed, unknown, or at odds with another
  */
-export function readSettings(stack: string, kind: StackKind, raw: RawConfig, provider?: ProviderFacts): Settings {
+export function readSettings(
+  stack: string,
+  kind: StackKind,
+  raw: RawConfig,
+  provider?: ProviderFacts,
+  secretKeys: readonly string[] = [],
+): Settings {
   const problems: ConfigurationProblem[] = [];
   const settings: Record<string, unknown> = {};
   for (const key of Object.keys(raw)) {
@@ -44,7 +51,9 @@ export function readSettings(stack: string, kind: StackKind, raw: RawConfig, pro
     const { value, problem } = readValue(schema, raw[key]);
     settings[key] = value;
     if (!schema.stacks.includes(kind)) continue;
-    const found = problem ?? valueProblem(schema, kind, value);
+    const found = secretKeys.includes(key)
+      ? secretProblem(schema, problem ?? valueProblem(schema, kind, value))
+      : (problem ?? valueProblem(schema, kind, value));
     if (found) problems.push({ key, problem: found });
   }
   const read = settings as Settings;
@@ -127,6 +136,12 @@ function valueProblem(schema: ConfigKey, kind: StackKind, value: unknown): strin
   const empty = value === "" || (Array.isArray(value) && value.length === 0);
   if (empty) return schema.requiredBy?.includes(kind) ? `is missing: ${schema.description}` : undefined;
   return (schema.problem as ((value: unknown) => string | undefined) | undefined)?.(value);
+}
+
+/** What is wrong with a value that is a secret, without showing it. */
+function secretProblem(schema: ConfigKey, problem: string | undefined): string | undefined {
+  if (!schema.secret) return "cannot be a secret, since names and policies show it: set it again without --secret";
+  return problem && `is a secret whose value cannot be used; it has to be: ${schema.description}`;
 }
 
 /** Values that are right each by itself and wrong together. */

@@ -27,6 +27,8 @@ export interface StackRequest {
   wantsOutputs: boolean;
   /** After `destroy`: forget the stack too. */
   removeStack?: boolean;
+  /** What encrypts the secrets of a new stack, as in `awskms://…`; by default a passphrase, or Pulumi Cloud. */
+  secretsProvider?: string;
 }
 
 /** A resource of a stack as it is being worked on. */

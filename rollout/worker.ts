@@ -65,6 +65,8 @@ async function select(request: StackRequest): Promise<void> {
     workDir: request.workDir,
     pulumiCommand: await engine,
     program: () => runProgram(request.stack),
+    // the engine takes that of the stack's file for stacks that are there, and not for new ones
+    ...(request.secretsProvider !== undefined && { secretsProvider: request.secretsProvider }),
   });
   running = request.isNew
     ? { stack: await Stack.create(request.stack, workspace), created: true }
@@ -96,7 +98,12 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
   switch (request.operation) {
     case "up": {
       const result = await stack.up({ ...options, color: "never" });
-      outputs = Object.fromEntries(Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]));
+      outputs = Object.fromEntries(
+        Object.entries(result.outputs).map(([name, { value, secret }]) => [
+          name,
+          secret ? "[secret]" : (value as unknown),
+        ]),
+      );
       break;
     }
     case "preview":

@@ -37,9 +37,8 @@ export class WorkerPool implements StackEngine {
 
   async list(workDir: string): Promise<StackSummary[]> {
     const workspace = await LocalWorkspace.create({ workDir, pulumiCommand: await (this.command ??= findEngine()) });
-    return (await workspace.listStacks()).map(({ name, lastUpdate, resourceCount, updateInProgress }) => ({
-      // a service backend answers with the organization before the name
-      name: name.split("/").at(-1) ?? name,
+    return ownStacks(await workspace.listStacks()).map(({ name, lastUpdate, resourceCount, updateInProgress }) => ({
+      name,
       lastUpdate,
       resourceCount,
       updateInProgress,
@@ -79,6 +78,14 @@ export class WorkerPool implements StackEngine {
     this.all.add(worker);
     return worker;
   }
+}
+
+/**
+ * Pulumi Cloud answers with the stacks of every organization that the user is in: those of the default one by their name, and others
+ * with their organization before it. Commands work on the former.
+ */
+export function ownStacks<Stack extends { name: string }>(stacks: readonly Stack[]): Stack[] {
+  return stacks.filter(({ name }) => !name.includes("/"));
 }
 
 async function findEngine(): Promise<PulumiCommand> {

@@ -20,7 +20,7 @@ import {
 } from "./lifecycle";
 import { HalfMade, reply } from "./reply";
 import type { ResourceType, Values } from "./types";
-import { fromStruct, toStruct } from "./wire";
+import { fromStruct, toStruct, withoutSecrets } from "./wire";
 
 /** A provider process serves one configured provider: the engine starts one for each. */
 export class StandIn {
@@ -50,7 +50,7 @@ export class StandIn {
   }
 
   private async configure(request: proto.ConfigureRequest): Promise<proto.ConfigureResponse> {
-    this.#configuration = readConfiguration(fromStruct(request.getArgs()), process.env);
+    this.#configuration = readConfiguration(withoutSecrets(fromStruct(request.getArgs())), process.env);
     this.#aws = await connect(this.#configuration);
     return new proto.ConfigureResponse().setSupportspreview(true);
   }

@@ -9,11 +9,26 @@ export const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
 /** Signature of an archive. */
 export const ARCHIVE_SIGNATURE = "0def7320c3a5731c473e5ecbe6d01bc7";
 
+/** Signature of a secret; the engine sends those as such to a provider that it configures. */
+const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+
 /** Reads a wire message; a missing one is empty. Properties that are null are left out. */
 export function fromStruct(struct: Struct | undefined): Values {
   if (!struct) return {};
   const values = struct.toJavaScript() as Values;
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
+/** The values with what is secret among them bare. */
+export function withoutSecrets(values: Values): Values {
+  return bare(values) as Values;
+}
+
+function bare(value: Json | undefined): Json | undefined {
+  if (Array.isArray(value)) return value.map((item) => bare(item) ?? null);
+  if (!isObject(value)) return value;
+  if (value[SIGNATURE_KEY] === SECRET_SIGNATURE) return bare(value["value"]);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bare(item)]));
 }
 
 /** Writes a wire message; undefined values are left out at every depth. */

@@ -1,3 +1,4 @@
+import { CENTRAL_STACKS } from "../organizationConfig";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import { cliError } from "./engineFacts";
 import type { DoctorFacts } from "./facts";
@@ -37,9 +38,12 @@ export const BACKEND_CHECKS: Check<DoctorFacts>[] = [
     id: "secrets-provider",
     what: "Secrets provider",
     look: async ({ backendUrl, env, file }) => {
-      const { document } = await file("security");
-      const given = document["secretsprovider"];
-      return secretsVerdict(await backendUrl(), typeof given === "string" ? given : undefined, env);
+      const files = await Promise.all(CENTRAL_STACKS.map((stack) => file(stack)));
+      return secretsVerdict(
+        await backendUrl(),
+        files.map(({ name, document }) => [name, document.secretsprovider]),
+        env,
+      );
     },
   },
 ];
@@ -58,18 +62,43 @@ export function writingVerdict(error: string): Verdict {
   );
 }
 
-/** Whether a new stack has something to encrypt its secrets with. */
-export function secretsVerdict(backendUrl: string, configured: string | undefined, env: NodeJS.ProcessEnv): Verdict {
-  if (configured !== undefined && configured !== "passphrase") {
-    return ok(`${configured.split("?")[0] ?? ""}, by Pulumi.security.yaml`);
+/**
+ * Whether new stacks have something to encrypt their secrets with. Those of members take what the management stack has.
+ *
+ * @param configured `secretsprovider` by stack
+ */
+export function secretsVerdict(
+  backendUrl: string,
+  configured: readonly (readonly [stack: string, provider: string | undefined])[],
+  env: NodeJS.ProcessEnv,
+): Verdict {
+  const stacksBy = new Map<string | undefined, string[]>();
+  for (const [stack, provider] of configured) stacksBy.set(provider, [...(stacksBy.get(provider) ?? []), stack]);
+  const verdicts = [...stacksBy].map(([provider, stacks]) => ({
+    ...oneProvider(backendUrl, provider, env),
+    stacks: stacks.join(", "),
+  }));
+  const worst = (["wrong", "unknown", "ok"] as const).find((each) => verdicts.some(({ state }) => state === each));
+  const why = verdicts.map((each) => (verdicts.length > 1 ? `${each.stacks}: ${each.why}` : each.why)).join("; ");
+  return worst === "wrong" ? wrong(why, CHOOSE) : worst === "unknown" ? unknown(why, CHOOSE) : ok(why);
+}
+
+function oneProvider(
+  backendUrl: string,
+  configured: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Pick<Verdict, "state" | "why"> {
+  if (configured !== undefined && !/^(passphrase|default)$/.test(configured)) {
+    return ok(`${configured.split("?")[0] ?? ""}, by the stacks' files`);
   }
-  if (!/^(file|s3|azblob|gs):/.test(backendUrl)) return ok(`the service at ${backendUrl} encrypts secrets`);
+  if (configured !== "passphrase" && !/^(file|s3|azblob|gs):/.test(backendUrl)) {
+    return ok(`the service at ${backendUrl} encrypts secrets`);
+  }
   if (env["PULUMI_CONFIG_PASSPHRASE_FILE"]) return ok("a passphrase, from PULUMI_CONFIG_PASSPHRASE_FILE");
   const passphrase = env["PULUMI_CONFIG_PASSPHRASE"];
-  if (passphrase === "")
-    return unknown("the passphrase is empty: secrets in the state are open to whoever reads it", CHOOSE);
+  if (passphrase === "") return unknown("the passphrase is empty: secrets in the state are open to whoever reads it");
   if (passphrase !== undefined) return ok("a passphrase, from PULUMI_CONFIG_PASSPHRASE");
-  return wrong("there is no passphrase, and this backend has no encryption of its own", CHOOSE);
+  return { state: "wrong", why: "there is no passphrase, and this backend has no encryption of its own" };
 }
 
 const CHOOSE =

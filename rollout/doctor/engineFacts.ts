@@ -53,7 +53,7 @@ export function engineFacts(at: {
       const own = await LocalWorkspace.create({
         workDir: folder,
         pulumiCommand: await command(),
-        ...(typeof secretsprovider === "string" ? { secretsProvider: secretsprovider } : {}),
+        ...(secretsprovider !== undefined && { secretsProvider: secretsprovider }),
       });
       try {
         // one that is there is another doctor's, or was left by one that was interrupted: both could write

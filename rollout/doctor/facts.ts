@@ -8,6 +8,7 @@ import { readOrganizationConfig, type CENTRAL_STACKS, type OrganizationConfig } 
 import { callerOf, openSession, type Caller, type Session } from "../session";
 import type { StackEngine, StackSummary } from "../stackEngine";
 import { readStackFile, type StackFile } from "../stackFiles";
+import { plainConfigs } from "../stackSecrets";
 import { isForeignCredential, rootCause } from "./awsErrors";
 import { Unmet } from "./check";
 import { engineFacts, once, type EngineFacts } from "./engineFacts";
@@ -67,12 +68,13 @@ export function doctorFacts(at: {
   engine: Pick<StackEngine, "list">;
   env?: NodeJS.ProcessEnv;
 }): DoctorFacts {
-  const file = perName((stack: CentralName) => attempt(() => readStackFile(at.projectDir, stack)));
+  const plain = once(() => plainConfigs(at));
+  const file = perName(async (stack: CentralName) => readStackFile(at.projectDir, stack, (await plain())[stack]));
   return factsFrom({
     engine: engineFacts({ ...at, file: () => file("security") }),
     env: at.env ?? process.env,
     file,
-    readConfig: () => attempt(() => readOrganizationConfig(at.projectDir)),
+    readConfig: async () => readOrganizationConfig(at.projectDir, await plain()),
     callerAt: (region) => callerOf({ region }),
     enter: async (stack) => {
       const { region, assumeRoles } = await file(stack);
@@ -170,10 +172,6 @@ async function needing<T>(checkId: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw cause instanceof Unmet ? cause : new Unmet(checkId, cause);
   }
-}
-
-function attempt<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => resolve(work()));
 }
 
 function perName<Name extends string, T>(work: (name: Name) => Promise<T>): (name: Name) => Promise<T> {

@@ -7,6 +7,8 @@ import { PROJECT, readSettings } from "../settings";
 /** What a stack's program starts from: checked settings and the place that its provider works in. */
 export interface ProgramContext {
   settings: Settings;
+  /** The setting of that name, which is a secret of the state too where it is one of the configuration. */
+  externalId: pulumi.Input<string> | undefined;
   where: ProviderContext;
   tags: Record<string, string>;
 }
@@ -26,7 +28,7 @@ export async function programContext(
 ): Promise<ProgramContext> {
   const stack = pulumi.getStack();
   const where = await providerContext();
-  const raw = { ...rawConfig() };
+  const { values: raw, secretKeys } = rawConfig();
   const asked: AskedStacks = new Map();
   // A key for encrypting that is set by hand may be of no stack that could be asked for the one for signing.
   if (kind === "management" && !raw["keyArn"] && !raw["signingKeyArn"]) {
@@ -36,8 +38,12 @@ export async function programContext(
   for (const [key, from] of Object.entries(references)) {
     if (!raw[key]) raw[key] = await outputOf(asked, stack, key, raw[from] || CONFIG_SCHEMA[from].default);
   }
+  const settings = readSettings(stack, kind, raw, where, secretKeys);
+  const { externalId } = settings;
   return {
-    settings: readSettings(stack, kind, raw, where),
+    settings,
+    externalId:
+      externalId === "" ? undefined : secretKeys.includes("externalId") ? pulumi.secret(externalId) : externalId,
     where,
     tags: { "iam-credential-reports:stack": stack },
   };
@@ -46,15 +52,24 @@ export async function programContext(
 /** References by the name of their stack: the engine takes each but once. */
 type AskedStacks = Map<string, pulumi.StackReference>;
 
-/** The configuration of the running stack, as text; only the keys that are set. */
-function rawConfig(): Record<string, string> {
+/** The configuration of the running stack, as text, and which of it are secrets; only the keys that are set. */
+function rawConfig(): { values: Record<string, string>; secretKeys: string[] } {
   const config = new pulumi.Config(PROJECT);
-  return Object.fromEntries(
+  const values = Object.fromEntries(
     Object.keys(CONFIG_SCHEMA).flatMap((key) => {
       const value = config.get(key);
       return value === undefined ? [] : [[key, value]];
     }),
   );
+  return { values, secretKeys: Object.keys(values).filter((key) => isConfigSecret(`${PROJECT}:${key}`)) };
+}
+
+/**
+ * Whether the value of a full key is a secret. The SDK knows, and has no public function that says so: `get` gives the value bare,
+ * `getSecret` makes any value a secret.
+ */
+export function isConfigSecret(key: string): boolean {
+  return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
 }
 
 async function outputOf(asked: AskedStacks, stack: string, key: string, from: string): Promise<string> {

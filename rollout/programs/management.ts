@@ -4,21 +4,20 @@ import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
 import type { ScheduleExpression } from "../../components/schedule";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../configSchema";
 import { ConfigurationError, RolloutError } from "../errors";
 import { readExceptionsFile } from "../exceptionsFile";
 import { collectorAccountOf, isByStackSet, stackSetCallAsOf, thresholdsOf } from "../settings";
 import type { AssumeRole } from "../stackFiles";
-import type { ProviderContext } from "../../components/providerContext";
-import { programContext, type Outputs } from "./context";
+import { isConfigSecret, programContext, type Outputs, type ProgramContext } from "./context";
 
 /** The collector, and the StackSet that carries the member role where there is to be one. */
 export async function managementProgram(): Promise<Outputs> {
-  const { settings, where, tags } = await programContext("management", {
+  const context = await programContext("management", {
     keyArn: "securityStack",
     bucketName: "logarchiveStack",
   });
-  const memberRoles = isByStackSet(settings) ? await memberRoleStackSet(settings, where, tags) : undefined;
+  const { settings, externalId, tags } = context;
+  const memberRoles = isByStackSet(settings) ? await memberRoleStackSet(context) : undefined;
   const alerts = settings.deliverReports
     ? new Alerts("alerts", {
         topicName: `${settings.functionName}-alerts`,
@@ -32,7 +31,7 @@ export async function managementProgram(): Promise<Outputs> {
     roleName: settings.collectorRoleName,
     organizationId: settings.organizationId,
     memberRoleName: settings.memberRoleName,
-    externalId: settings.externalId || undefined,
+    externalId,
     bucketName: settings.bucketName,
     bucketOwner: settings.logArchiveAccountId,
     keyArn: settings.keyArn,
@@ -66,11 +65,7 @@ export async function managementProgram(): Promise<Outputs> {
   };
 }
 
-async function memberRoleStackSet(
-  settings: Settings,
-  where: ProviderContext,
-  tags: Record<string, string>,
-): Promise<MemberRoleStackSet> {
+async function memberRoleStackSet({ settings, externalId, where, tags }: ProgramContext): Promise<MemberRoleStackSet> {
   const assumeRoles = new pulumi.Config("aws").getObject<AssumeRole[]>("assumeRoles") ?? [];
   if (assumeRoles.length > 1) {
     const problem =
@@ -84,11 +79,13 @@ async function memberRoleStackSet(
     roleName: settings.memberRoleName,
     collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
-    externalId: settings.externalId || undefined,
+    externalId,
     callAs: stackSetCallAsOf(settings),
     failureTolerancePercentage: settings.stackSetTolerancePercent,
     maxConcurrentPercentage: settings.stackSetConcurrentPercent,
-    ...(assumeRoles[0] && { assumeRole: assumeRoles[0] }),
+    ...(assumeRoles[0] && {
+      assumeRole: isConfigSecret("aws:assumeRoles") ? pulumi.secret(assumeRoles[0]) : assumeRoles[0],
+    }),
     tags,
   });
 }

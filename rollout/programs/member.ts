@@ -4,12 +4,12 @@ import { programContext, type Outputs } from "./context";
 
 /** The role of one member account. */
 export async function memberProgram(): Promise<Outputs> {
-  const { settings, tags } = await programContext("member");
+  const { settings, externalId, tags } = await programContext("member");
   const role = new MemberRole("member-role", {
     roleName: settings.memberRoleName,
     collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
-    externalId: settings.externalId || undefined,
+    externalId,
     tags,
   });
   return { memberRoleArn: role.roleArn };

@@ -87,3 +87,40 @@ describe("the management stack and member roles", () => {
     );
   });
 });
+
+describe("an external id that is a secret of the configuration", () => {
+  /** How the engine marks a secret. */
+  const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+  const deploy = async (secret: boolean): Promise<Registered[]> => {
+    const config = {
+      ...CONFIG,
+      memberRoles: "stackset",
+      stackSetTargets: '["r-exam"]',
+      externalId: "shared-with-nobody",
+    };
+    const registered = mockPulumi(
+      { accountId: "111122223333" },
+      { stack: "management", config, secret: secret ? ["externalId"] : [] },
+    );
+    await managementProgram();
+    await settled();
+    return registered;
+  };
+  const showing = (registered: Registered[]): string[] =>
+    registered
+      .filter(({ inputs }) => JSON.stringify(bare(inputs)).includes("shared-with-nobody"))
+      .map(({ type }) => type)
+      .sort();
+  /** Without what is marked as secret. */
+  const bare = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(bare);
+    if (typeof value !== "object" || value === null) return value;
+    if (Object.values(value).includes(SECRET)) return "[secret]";
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, bare(inner)]));
+  };
+
+  it("is in no resource in the clear, and one that is no secret is", async () => {
+    expect(showing(await deploy(false))).to.include("aws-native:cloudformation:StackSet");
+    expect(showing(await deploy(true))).to.deep.equal([]);
+  });
+});

@@ -10,11 +10,13 @@ const CENTRAL = ["security", "logarchive", "management"] as const;
  *
  * @param entries Entry points and folders beside those that `pulumi up` needs.
  * @param settings Lines for the configuration of stacks, as in `signManifests: true`; one takes the place of a line of the same key.
+ * @param top What else each stack's file says, as in `{ secretsprovider: "awskms://…" }`.
  */
 export function copyProject(
   folder: string,
   entries: readonly string[] = [],
   settings: Partial<Record<(typeof CENTRAL)[number], readonly string[]>> = {},
+  top: Readonly<Record<string, string>> = {},
 ): void {
   const needed = ["components", "report", "rollout", "runtime", "index.ts", "package.json", "tsconfig.json"];
   const files = ["Pulumi.yaml", ...CENTRAL.map((stack) => `Pulumi.${stack}.yaml`)];
@@ -22,6 +24,9 @@ export function copyProject(
     cpSync(path.join(PROJECT, entry), path.join(folder, entry), { recursive: true });
   }
   for (const stack of CENTRAL) {
+    const lines = Object.entries(top).map(([key, value]) => `${key}: ${value}\n`);
+    const written = path.join(folder, `Pulumi.${stack}.yaml`);
+    if (lines.length > 0) writeFileSync(written, lines.join("") + readFileSync(written, "utf8"));
     for (const line of settings[stack] ?? []) {
       const file = path.join(folder, `Pulumi.${stack}.yaml`);
       const key = `  iam-credential-reports:${line.split(":")[0]}:`;

@@ -22,7 +22,13 @@ export interface MockedPlace {
  */
 export function mockPulumi(
   place: MockedPlace = {},
-  options: { stack?: string; config?: Record<string, string>; references?: Record<string, unknown> } = {},
+  options: {
+    stack?: string;
+    config?: Record<string, string>;
+    /** Keys of it that are secrets. */
+    secret?: readonly string[];
+    references?: Record<string, unknown>;
+  } = {},
 ): Registered[] {
   const registered: Registered[] = [];
   const where = {
@@ -81,6 +87,7 @@ export function mockPulumi(
   const config = Object.entries(options.config ?? {});
   pulumi.runtime.setAllConfig(
     Object.fromEntries(config.map(([key, value]) => [`iam-credential-reports:${key}`, value])),
+    options.secret?.map((key) => `iam-credential-reports:${key}`),
   );
   return registered;
 }

@@ -59,6 +59,9 @@ describe("runChecks", () => {
 });
 
 describe("the machine", () => {
+  const KEY = "awskms://alias/x?region=eu-central-1";
+  const all = (provider: string | undefined): [string, string | undefined][] =>
+    ["security", "logarchive", "management"].map((stack) => [stack, provider]);
   const states = (...verdicts: { state: string }[]): string[] => verdicts.map(({ state }) => state);
 
   it("needs Node 22, and a CLI of the SDK's major version", () => {
@@ -88,15 +91,22 @@ describe("the machine", () => {
     const passphrase = { PULUMI_CONFIG_PASSPHRASE: "secret" };
     expect(
       states(
-        secretsVerdict("s3://state", undefined, passphrase),
-        secretsVerdict("s3://state", undefined, { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }),
-        secretsVerdict("s3://state", "awskms://alias/x?region=eu-central-1", {}),
-        secretsVerdict("https://api.pulumi.com", undefined, {}),
-        secretsVerdict("file:///state", undefined, { PULUMI_CONFIG_PASSPHRASE: "" }),
-        secretsVerdict("file:///state", "passphrase", {}),
+        secretsVerdict("s3://state", all(undefined), passphrase),
+        secretsVerdict("s3://state", all(undefined), { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }),
+        secretsVerdict("s3://state", all(KEY), {}),
+        secretsVerdict("https://api.pulumi.com", all(undefined), {}),
+        secretsVerdict("file:///state", all(undefined), { PULUMI_CONFIG_PASSPHRASE: "" }),
+        secretsVerdict("file:///state", all("passphrase"), {}),
+        secretsVerdict("https://api.pulumi.com", all("passphrase"), {}),
       ),
-    ).to.deep.equal(["ok", "ok", "ok", "ok", "unknown", "wrong"]);
-    expect(secretsVerdict("s3://state", undefined, passphrase).why).not.to.contain("secret,");
+    ).to.deep.equal(["ok", "ok", "ok", "ok", "unknown", "wrong", "wrong"]);
+    expect(secretsVerdict("s3://state", all(undefined), passphrase).why).not.to.contain("secret,");
+  });
+
+  it("asks for something to encrypt secrets with of each stack's own provider", () => {
+    const mixed = secretsVerdict("s3://state", [...all(KEY).slice(0, 2), ["management", undefined]], {});
+    expect(mixed.state).to.equal("wrong");
+    expect(mixed.why).to.match(/^security, logarchive: awskms:\/\/alias\/x, .*; management: there is no passphrase/);
   });
 
   it("tells a backend that refuses writing from a passphrase that is missing", () => {
