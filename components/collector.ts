@@ -1,15 +1,13 @@
-import path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Thresholds } from "../report/controls";
 import type { ControlException } from "../report/exceptions";
-import type { handle as handleType } from "../runtime/handler";
-import type { CollectorSettings, RunSummary } from "../runtime/settings";
+import type { CollectorSettings } from "../runtime/settings";
 import { parseArn } from "./arn";
+import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
 import { isStandalone } from "./organization";
 import { providerContext } from "./providerContext";
-import { bundleRuntime } from "./runtimeBundle";
 import type { ScheduleExpression } from "./schedule";
 import { childMaker, type Transforms } from "./transform";
 
@@ -18,7 +16,7 @@ export interface CollectorChildren {
   logGroup: aws.cloudwatch.LogGroupArgs;
   role: aws.iam.RoleArgs;
   rolePolicy: aws.iam.RolePolicyArgs;
-  function: aws.lambda.CallbackFunctionArgs<unknown, RunSummary>;
+  function: aws.lambda.FunctionArgs;
   scheduleRule: aws.cloudwatch.EventRuleArgs;
   schedulePermission: aws.lambda.PermissionArgs;
   scheduleTarget: aws.cloudwatch.EventTargetArgs;
@@ -215,16 +213,14 @@ export class Collector extends pulumi.ComponentResource {
           ...(args.exceptions?.length ? { exceptions: args.exceptions } : {}),
         }),
       );
-    const bundle = path.relative(process.cwd(), bundleRuntime().file);
-    const bundlePath = `./${bundle}`;
     const lambda = make(
       "function",
-      aws.lambda.CallbackFunction<unknown, RunSummary>,
+      aws.lambda.Function,
       name,
       {
         name: args.functionName,
         description: "Collects the IAM credential report of every account of the organization",
-        role,
+        role: role.arn,
         runtime: aws.lambda.Runtime.NodeJS24dX,
         architectures: ["arm64"],
         memorySize: args.memorySize,
@@ -232,13 +228,8 @@ export class Collector extends pulumi.ComponentResource {
         // two runs at once would only ask every account twice
         reservedConcurrentExecutions: 1,
         loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
-        // Serialization changes what code does, so the callback is thin: all that it does is in the bundle.
-        callbackFactory: () => {
-          // eslint-disable-next-line @typescript-eslint/no-require-imports -- the bundle is beside the callback in the Lambda
-          const { handle } = require(bundlePath) as { handle: typeof handleType };
-          return (event, lambdaContext) => handle(settings.get(), event, lambdaContext);
-        },
-        codePathOptions: { extraIncludePaths: [bundle], extraExcludePackages: dependencyNames() },
+        code: settings.apply(collectorCode),
+        handler: COLLECTOR_HANDLER,
         tags: args.tags,
       },
       { ...child, dependsOn: [rolePolicy, logGroup] },
@@ -298,11 +289,4 @@ function regionOfKey(keyArn: string): string {
   if (!region)
     throw new Error(`keyArn ${keyArn} is not the ARN of a KMS key: take the output keyArn of the security stack`);
   return region;
-}
-
-/** The bundle holds all that runs, so no package belongs into the function's archive beside it. */
-function dependencyNames(): string[] {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- read when the program runs, from the project's folder
-  const manifest = require("../package.json") as { dependencies?: Record<string, string> };
-  return Object.keys(manifest.dependencies ?? {});
 }

@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { runInNewContext } from "node:vm";
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Collector } from "../../components/collector";
@@ -99,8 +103,33 @@ describe("Collector", () => {
       const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
       return (assets["__index.js"] as pulumi.asset.StringAsset).text;
     };
-    expect(await settingsOf("o-exampleorgid")).to.match(/accountId = "555566667777";\n.*standalone = false;/);
-    expect(await settingsOf("none")).to.match(/accountId = "555566667777";\n.*standalone = true;/);
+    expect(await settingsOf("o-exampleorgid")).to.match(/"accountId": "555566667777",\n\s*"standalone": false,/);
+    expect(await settingsOf("none")).to.match(/"accountId": "555566667777",\n\s*"standalone": true,/);
+  });
+
+  it("hands its settings over to the bundle, whatever folder the program runs in", async () => {
+    const home = process.cwd();
+    process.chdir(tmpdir());
+    try {
+      const elsewhere = mockPulumi({ accountId: "111122223333" });
+      await valueOf(new Collector("collector", ARGS).functionArn);
+      await settled();
+      const lambda = only(elsewhere, "aws:lambda/function:Function");
+      expect(lambda["handler"]).to.equal("__index.handler");
+      const assets = (await (lambda["code"] as pulumi.asset.AssetArchive).assets) as Record<string, pulumi.asset.Asset>;
+      const { path: bundle } = assets["build/collector/handler.js"] as pulumi.asset.FileAsset;
+      const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
+      expect(path.isAbsolute(await bundle) && existsSync(await bundle)).to.equal(true);
+      const exported: { handler?: (...args: unknown[]) => unknown } = {};
+      const handle = (...args: unknown[]): unknown[] => args;
+      // as Node runs a module
+      runInNewContext(callback, { exports: exported, require: () => ({ handle }) });
+      const [settings, event, context] = exported.handler?.("event", "context") as [object, string, string];
+      expect(settings).to.include({ memberRoleName: "member", bucketName: "evidence", concurrency: 50 });
+      expect([event, context]).to.deep.equal(["event", "context"]);
+    } finally {
+      process.chdir(home);
+    }
   });
 
   it("turns the schedule off where it should be off", async () => {

@@ -1,0 +1,16 @@
+/**
+ * The components, for programs of others (docs/components.md).
+ *
+ * @example import { ReportKey } from "iam-credential-reports/components";
+ */
+export { Alerts, type AlertsArgs, type AlertsChildren } from "./alerts";
+export { Analysis, type AnalysisArgs, type AnalysisChildren } from "./analysis";
+export { Collector, type CollectorArgs, type CollectorChildren } from "./collector";
+export { ManifestSigningKey, type ManifestSigningKeyArgs, type ManifestSigningKeyChildren } from "./manifestSigningKey";
+export { MemberRole, type MemberRoleArgs, type MemberRoleChildren } from "./memberRole";
+export { MemberRoleStackSet, type MemberRoleStackSetArgs, type MemberRoleStackSetChildren } from "./memberRoleStackSet";
+export { QueryResultsBucket, type QueryResultsBucketArgs, type QueryResultsBucketChildren } from "./queryResultsBucket";
+export { QuickSightData, type QuickSightDataArgs, type QuickSightDataChildren } from "./quickSight";
+export { ReportBucket, type ReportBucketArgs, type ReportBucketChildren } from "./reportBucket";
+export { ReportKey, type ReportKeyArgs, type ReportKeyChildren } from "./reportKey";
+export type { Transform, TransformFunction, Transforms } from "./transform";
