@@ -1,8 +1,10 @@
 import path from "node:path";
+import { messageOf } from "./errors";
+import type { Failure } from "./failure";
 import { readOrganizationConfig, type OrganizationConfig } from "./organizationConfig";
 import { Progress, resultOf, type ProgressOutput } from "./progress";
 import { callerOf, openSession, type Caller, type Session } from "./session";
-import type { StackEngine, StackOperation, StackRequest, StackResult } from "./stackEngine";
+import { failuresIn, type StackEngine, type StackOperation, type StackRequest, type StackResult } from "./stackEngine";
 import type { PlainConfig } from "./stackSecrets";
 import type { StackSetReport } from "./stackSet/follow";
 import { writeWorkFolder, type StackFile } from "./stackFiles";
@@ -32,6 +34,8 @@ export interface StackReport {
   changes?: Record<string, number>;
   /** Why it failed or was skipped. */
   cause?: string;
+  /** What failed, each with what to do. */
+  failures?: readonly Failure[];
 }
 
 /** What `up`, `preview`, `refresh` and `destroy` answer. */
@@ -76,6 +80,8 @@ export async function managementSession(config: OrganizationConfig): Promise<{ s
 export interface StackTask {
   stack: string;
   dependsOn: readonly string[];
+  /** Stacks to wait for, however they end. */
+  after?: readonly string[];
   operation: StackOperation;
   /** The backend does not know it yet. */
   isNew: boolean;
@@ -95,6 +101,7 @@ export async function rollOut(
   const tasks = stackTasks.map((task): Task<StackResult> => ({
     name: task.stack,
     dependsOn: task.dependsOn,
+    after: task.after,
     run: async () => {
       const document = task.document(results);
       const request: StackRequest = {
@@ -149,7 +156,7 @@ function stackReport(operation: StackOperation, outcome: Outcome<StackResult>): 
     case "done":
       return { ...base, changes: outcome.value.changes };
     case "failed":
-      return { ...base, cause: outcome.error instanceof Error ? outcome.error.message : String(outcome.error) };
+      return { ...base, cause: messageOf(outcome.error), failures: failuresIn(outcome.error) };
     case "skipped":
       return { ...base, cause: outcome.because };
   }

@@ -1,5 +1,6 @@
 import { replacementLines } from "./changesInWords";
-import type { ResourceEvent, StackOperation, StackResult } from "./stackEngine";
+import { failureInWords } from "./failure";
+import { failuresIn, type ResourceEvent, type StackOperation, type StackResult } from "./stackEngine";
 import type { Outcome } from "./tasks";
 
 /** Where progress is written: standard error, a terminal or not. */
@@ -70,8 +71,10 @@ export class Progress {
       }
     }
     if (outcome.state === "failed") {
-      const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
-      for (const line of message.split("\n")) this.line(`${" ".repeat(count.length)}   ${line}`);
+      for (const failure of failuresIn(outcome.error)) {
+        const lines = [...failureInWords(failure).split("\n"), ...(failure.remedy ? [`  ${failure.remedy}`] : [])];
+        for (const line of lines) this.line(`${" ".repeat(count.length)}   ${line}`);
+      }
     }
   }
 

@@ -1,3 +1,5 @@
+import { messageOf } from "./errors";
+import { failureInWords, type Failure } from "./failure";
 import type { PropertyChange } from "./propertyChanges";
 import type { StackState } from "./stackState";
 
@@ -94,16 +96,22 @@ export interface StackEngine {
   close(): Promise<void>;
 }
 
-/** An operation on a stack that failed: the causes that the engine named, without its banners and stack traces. */
+/** An operation on a stack that failed: what failed, without the engine's banners and stack traces. */
 export class StackError extends Error {
   constructor(
     readonly stackName: string,
     readonly operation: StackOperation,
-    message: string,
+    /** Each with what to do. */
+    readonly failures: readonly Failure[],
     /** Counts of what was done before it failed. */
     readonly changes: Record<string, number> = {},
   ) {
-    super(message);
+    super(failures.map(failureInWords).join("\n"));
     this.name = "StackError";
   }
+}
+
+/** What failed, of whatever was thrown. */
+export function failuresIn(error: unknown): readonly Failure[] {
+  return error instanceof StackError ? error.failures : [{ message: messageOf(error) }];
 }

@@ -3,6 +3,8 @@ export interface Task<T> {
   name: string;
   /** Names of tasks; where one of them does not end well, this one is skipped. */
   dependsOn: readonly string[];
+  /** Names of tasks to wait for, however they end. */
+  after?: readonly string[];
   run: () => Promise<T>;
 }
 
@@ -66,7 +68,7 @@ export async function runTasks<T>(
       if (because) {
         end(task.name, { state: "skipped", because, seconds: 0 });
         skipped = true;
-      } else if (task.dependsOn.every((name) => outcomes.has(name))) {
+      } else if ([...task.dependsOn, ...(task.after ?? [])].every((name) => outcomes.has(name))) {
         ready.push(task);
       } else {
         blocked.push(task);

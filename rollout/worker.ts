@@ -1,5 +1,6 @@
 import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
-import { causeOf, isFailure } from "./failureCause";
+import { isFailure } from "./failureCause";
+import { failuresOf, type Diagnostic } from "./failures";
 import { runProgram } from "./programs";
 import { resourceChange } from "./resourceChanges";
 import type { ResourceChange, ResourceEvent, StackRequest, StackResult } from "./stackEngine";
@@ -36,7 +37,7 @@ process.on("message", (message: ToWorker) => {
   const work = message.say === "select" ? select(request) : run(request, notes);
   work.then(
     (result) => send({ say: "done", ...(result ? { result } : {}) }),
-    (error: unknown) => send({ say: "failed", message: causeOf(error, notes.causes), changes: notes.steps }),
+    (error: unknown) => send({ say: "failed", failures: failuresOf(error, notes.causes), changes: notes.steps }),
   );
 });
 
@@ -49,7 +50,7 @@ process.on("disconnect", () => {
 /** What the engine says while it works on a stack. */
 interface Notes {
   /** Why something failed. */
-  causes: string[];
+  causes: Diagnostic[];
   /** Resources by what was done to them so far. */
   steps: Record<string, number>;
   /** The engine's own count, at the end. */
@@ -130,7 +131,7 @@ function note({ stack, operation }: StackRequest, event: EngineEvent, notes: Not
     send({ say: "event", event: resource });
     if (resource.phase === "end") notes.steps[resource.op] = (notes.steps[resource.op] ?? 0) + 1;
   }
-  if (event.diagnosticEvent && isFailure(event.diagnosticEvent)) notes.causes.push(event.diagnosticEvent.message);
+  if (event.diagnosticEvent && isFailure(event.diagnosticEvent)) notes.causes.push(event.diagnosticEvent);
   const counts = event.summaryEvent?.resourceChanges;
   if (counts) notes.changes = Object.fromEntries(Object.entries(counts).filter(([, count]) => (count ?? 0) > 0));
 }

@@ -69,7 +69,7 @@ export class WorkerPool implements StackEngine {
       const options = { cwd, maxBuffer: Infinity, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
       return (await promisify(execFile)(command, [...args, "--non-interactive"], options)).stdout;
     } catch (cause) {
-      throw new RolloutError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${causeOf(cause, [])}`, 1, { cause });
+      throw new RolloutError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${causeOf(cause)}`, 1, { cause });
     }
   }
 
@@ -142,7 +142,7 @@ class Worker {
           if (answer.say === "event") onEvent(answer.event);
           else if (answer.say === "done") resolve(answer.result);
           else if (answer.say === "failed") {
-            reject(new StackError(stack, operation, answer.message, answer.changes));
+            reject(new StackError(stack, operation, answer.failures, answer.changes));
           }
         };
         void this.ready.then(() => this.child.send(message));

@@ -1,3 +1,4 @@
+import type { Failure } from "./failure";
 import type { ResourceEvent, StackRequest, StackResult } from "./stackEngine";
 
 /** What the parent says to a worker. */
@@ -10,4 +11,4 @@ export type FromWorker =
   | { say: "ready" }
   | { say: "event"; event: ResourceEvent }
   | { say: "done"; result?: StackResult }
-  | { say: "failed"; message: string; changes: Record<string, number> };
+  | { say: "failed"; failures: Failure[]; changes: Record<string, number> };

@@ -35,18 +35,21 @@ export async function destroy(
       context.log("Kept: the key and the bucket with all evidence (destroy --delete-evidence removes them too)");
     }
   }
+  tellLeft(context, report);
   context.log(summaryLine(report));
   return { command: "destroy", ...report };
 }
 
-/** Members first, then management, then bucket, then key; none goes while one that needs it is still there. */
+/**
+ * Members first, then management, then bucket, then key; none goes while one that needs it is still there. A member that stays needs none of
+ * them: its role trusts a collector's role that is no more. So an account that cannot be entered holds up nothing.
+ */
 export function destroyTasks({ stacks, documentOf }: ExistingStacks, deleteEvidence: boolean): StackTask[] {
   const names = stacks.map(({ name }) => name);
   const members = names.filter((name) => name.startsWith("member-"));
   const before: Record<string, readonly string[]> = {
-    management: members,
-    logarchive: ["management", ...members],
-    security: ["logarchive", "management", ...members],
+    logarchive: ["management"],
+    security: ["logarchive", "management"],
   };
   const reversed = [...members, ...["management", "logarchive", "security"].filter((name) => names.includes(name))];
   return reversed
@@ -57,8 +60,20 @@ export function destroyTasks({ stacks, documentOf }: ExistingStacks, deleteEvide
       isNew: false,
       removeStack: true,
       dependsOn: (before[name] ?? []).filter((other) => names.includes(other)),
+      after: members.includes(name) ? [] : members,
       document: () => documentOf(name),
     }));
+}
+
+/** Names the accounts in which the role stayed: whoever has them has to know. */
+function tellLeft({ config, log }: Orchestration, { stacks }: Pick<RolloutReport, "stacks">): void {
+  const left = Object.entries(stacks).filter(([name, { result }]) => name.startsWith("member-") && result === "failed");
+  if (left.length === 0) return;
+  const { memberRoleName } = config.management.settings;
+  log(
+    `Left behind: the role ${memberRoleName} in ${left.map(([name]) => name.slice("member-".length)).join(", ")}. It trusts the collector's role ` +
+      "only. Correct the cause, and run destroy again. Of an account that is suspended or closed, forget the stack: pulumi stack rm --force NAME",
+  );
 }
 
 function unprotectTasks({ documentOf }: ExistingStacks, evidence: readonly string[]): StackTask[] {

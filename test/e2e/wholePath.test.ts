@@ -155,7 +155,14 @@ describe("the whole path on an emulated organization, with a stack for each memb
     expect(accounts[0]?.collection).to.include({ state: "earlier", runId: demo.runId });
   });
 
-  it("sees the missing role on refresh, and puts it back with the next up", async () => {
+  it("names the missing role as drift, sees it on refresh, and puts it back with the next up", async () => {
+    const status = answerOf<StatusReport>(await run(["status", "--drift", "--emulated", "--json"]), 1);
+    const drifted = Object.entries(status.stacks).filter(([, { drift }]) => drift?.state !== "none");
+    expect(drifted.map(([name]) => name)).to.deep.equal([`member-${firstMember()}`]);
+    expect(drifted[0]?.[1].drift?.resources.map(({ type, change }) => `${type} ${change}`)).to.have.members([
+      "aws:iam/role:Role deleted",
+      "aws:iam/rolePolicy:RolePolicy deleted",
+    ]);
     const refresh = await command<RolloutReport>("refresh");
     expect(refresh.stacks[`member-${firstMember()}`]?.changes).to.include({ delete: 2 });
     const up = await command<RolloutReport>("up");
@@ -176,10 +183,11 @@ describe("the whole path on an emulated organization, with a stack for each memb
 
   it("destroys in reverse and keeps key and bucket, with the evidence still readable", async () => {
     const ended = await run(["destroy", "--emulated", "--json"]);
-    // the account that cannot be entered any more is named; everything else that does not depend on it goes
+    // the account that cannot be entered any more is named; everything else goes
     const destroyed = answerOf<RolloutReport>(ended, 1);
     expect(destroyed.stacks[`member-${firstMember()}`]?.result).to.equal("failed");
-    expect(destroyed.stacks["management"]).to.include({ result: "skipped" });
+    expect(destroyed.stacks["management"]).to.include({ result: "destroyed" });
+    expect(ended.stderr).to.contain(`Left behind: the role ${MEMBER_ROLE} in ${firstMember()}`);
     expect(destroyed.stacks["security"]).to.include({ result: "kept" });
     expect((await command<ReportAnswer>("report", "--run", demo.runId, "--out", out)).runId).to.equal(demo.runId);
   });

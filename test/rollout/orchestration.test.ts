@@ -112,6 +112,16 @@ describe("the order of a rollout", () => {
     expect(report.stacks["member-555566667777"]?.result).to.equal("created");
   });
 
+  it("destroys the rest where a member account cannot be entered", async () => {
+    const engine = engineWithOutputs({ "member-444455556666": "AccessDenied" });
+    const stacks = ["security", "logarchive", "management", "member-444455556666"].map((name) => ({ name }));
+    const tasks = destroyTasks({ stacks, documentOf: () => ({}) }, true);
+    const { report } = await rollOut(contextOf(engine), "destroy", tasks);
+    expect(report.ok).to.equal(false);
+    expect(engine.order).to.deep.equal(["member-444455556666", "management", "logarchive", "security"]);
+    expect(report.stacks["management"]?.result).to.equal("destroyed");
+  });
+
   it("previews with a placeholder for the key that does not exist yet", async () => {
     const engine = new FakeEngine();
     const context = contextOf(engine);
@@ -161,7 +171,8 @@ describe("destroyTasks", () => {
 
   it("takes nothing away while something that needs it is still there", () => {
     const security = destroyTasks(existing, true).find(({ stack }) => stack === "security");
-    expect(security?.dependsOn).to.have.members(["logarchive", "management", "member-444455556666"]);
+    expect(security?.dependsOn).to.have.members(["logarchive", "management"]);
+    expect(security?.after).to.deep.equal(["member-444455556666"]);
   });
 });
 

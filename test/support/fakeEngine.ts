@@ -28,7 +28,7 @@ export class FakeEngine implements StackEngine {
     const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
     this.asked.push({ ...request, config });
     const cause = this.failing[request.stack];
-    if (cause) return Promise.reject(new StackError(request.stack, request.operation, cause));
+    if (cause) return Promise.reject(new StackError(request.stack, request.operation, [{ message: cause }]));
     onEvent({ stack: request.stack, phase: "end", op: "create", type: "aws:iam/role:Role", name: "role" });
     if (request.operation === "up") this.stacks.set(request.stack, { name: request.stack, resourceCount: 1 });
     if (request.operation === "destroy") this.stacks.delete(request.stack);
