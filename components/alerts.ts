@@ -19,6 +19,8 @@ export interface AlertsArgs {
   topicName: string;
   /** Name of the collector's role in the same account; it need not exist yet. */
   collectorRoleName: string;
+  /** Path of that role; `/` by default. */
+  collectorRolePath?: string;
   /**
    * Addresses that get every message. AWS asks each of them to confirm first; one that never did is not removed from AWS before
    * the topic is. @example ["security@example.com"]
@@ -61,6 +63,7 @@ export class Alerts extends pulumi.ComponentResource {
     const input = pulumi.output(providerContext(child)).apply((where) => ({
       ...where,
       collectorRoleName: args.collectorRoleName,
+      collectorRolePath: args.collectorRolePath,
     }));
     const key = make(
       "key",

@@ -12,6 +12,8 @@ export interface AlertsPolicyInput {
   accountId: string;
   /** The role that publishes; it need not exist yet. */
   collectorRoleName: string;
+  /** Path of that role; `/` by default. */
+  collectorRolePath?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface AlertsPolicyInput {
  * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
  */
 export function alertsTopicPolicy(input: AlertsPolicyInput & { topicArn: string }): PolicyDocument {
-  const collector = roleArn(input.partition, input.accountId, input.collectorRoleName);
+  const collector = roleArn(input.partition, input.accountId, input.collectorRoleName, input.collectorRolePath);
   const publish = { Action: "sns:Publish", Resource: input.topicArn };
   return policyDocument(
     {
@@ -65,7 +67,14 @@ export function alertsKeyPolicy(input: AlertsPolicyInput): PolicyDocument {
       Resource: "*",
       Condition: {
         StringEquals: { "kms:ViaService": `sns.${input.region}.${input.dnsSuffix}` },
-        ArnEquals: { "aws:PrincipalArn": roleArn(input.partition, input.accountId, input.collectorRoleName) },
+        ArnEquals: {
+          "aws:PrincipalArn": roleArn(
+            input.partition,
+            input.accountId,
+            input.collectorRoleName,
+            input.collectorRolePath,
+          ),
+        },
       },
     },
   );

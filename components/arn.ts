@@ -4,9 +4,17 @@
  * Formats: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
  */
 
-/** ARN of a role without a path. */
-export function roleArn(partition: string, accountId: string, roleName: string): string {
-  return `arn:${partition}:iam::${accountId}:role/${roleName}`;
+/** ARN of a role; `path` begins and ends with a slash. `*` as account stands for all. */
+export function roleArn(partition: string, accountId: string, roleName: string, path = "/"): string {
+  return `arn:${partition}:iam::${accountId}:role${path}${roleName}`;
+}
+
+/**
+ * ARN of a permissions boundary in an account: of the account's own managed policy of that name, or of the one of AWS that is given by
+ * its ARN, which is the same everywhere.
+ */
+export function permissionsBoundaryArn(partition: string, accountId: string, boundary: string): string {
+  return boundary.startsWith("arn:") ? boundary : `arn:${partition}:iam::${accountId}:policy/${boundary}`;
 }
 
 /** The principal that stands for a whole account; what it may do is then narrowed by a condition. */

@@ -8,6 +8,7 @@ import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
 import { isStandalone } from "./organization";
 import { providerContext } from "./providerContext";
+import { boundaryArn } from "./permissionsBoundary";
 import type { ScheduleExpression } from "./schedule";
 import { childMaker, type Transforms } from "./transform";
 
@@ -28,6 +29,10 @@ export interface CollectorArgs {
   functionName: string;
   /** Name of the function's role. Key, bucket and member roles name it in their policies. */
   roleName: string;
+  /** Path of the role; `/` by default. @example "/security/" */
+  rolePath?: pulumi.Input<string>;
+  /** Permissions boundary: name of a managed policy of the account, or ARN of one of AWS's own; none by default. @example "boundaries/audit" */
+  permissionsBoundary?: pulumi.Input<string>;
   /**
    * Organization whose accounts are collected, or `none`: only the collector's own account is, which is in no organization.
    *
@@ -36,6 +41,8 @@ export interface CollectorArgs {
   organizationId: pulumi.Input<string>;
   /** Name of the role to assume in each other account. */
   memberRoleName: pulumi.Input<string>;
+  /** Path of that role; `/` by default. */
+  memberRolePath?: pulumi.Input<string>;
   /** `sts:ExternalId` that the member roles ask for; none by default. */
   externalId?: pulumi.Input<string>;
   /** Bucket of the log-archive account. */
@@ -52,6 +59,8 @@ export interface CollectorArgs {
   schedule: ScheduleExpression;
   /** Whether the schedule is on. */
   scheduleEnabled: boolean;
+  /** Processor of the function; arm64 by default. Not every Region has both. */
+  architecture?: "arm64" | "x86_64";
   /** Memory of the function in MiB, 128 to 10240. */
   memorySize: number;
   /** Longest run in seconds, at most 900. */
@@ -101,6 +110,10 @@ export class Collector extends pulumi.ComponentResource {
     );
     const context = pulumi.output(providerContext(child));
     const keysAndTopic = pulumi.all([args.keyArn, args.signingKeyArn, args.alerts]);
+    const memberRole = pulumi.all([args.memberRoleName, args.memberRolePath]).apply(([memberRoleName, path]) => ({
+      memberRoleName,
+      ...(path && path !== "/" ? { memberRolePath: path } : {}),
+    }));
     const evidenceRegion = pulumi.output(args.keyArn).apply(regionOfKey);
 
     const logGroup = make(
@@ -116,6 +129,8 @@ export class Collector extends pulumi.ComponentResource {
       name,
       {
         name: args.roleName,
+        path: args.rolePath,
+        permissionsBoundary: boundaryArn(context, args.permissionsBoundary),
         description: "Collects the IAM credential reports of the organization",
         assumeRolePolicy: JSON.stringify(collectorTrustPolicy()),
         tags: args.tags,
@@ -134,7 +149,7 @@ export class Collector extends pulumi.ComponentResource {
             context,
             evidenceRegion,
             args.organizationId,
-            args.memberRoleName,
+            memberRole,
             args.bucketName,
             args.bucketOwner,
             keysAndTopic,
@@ -145,7 +160,7 @@ export class Collector extends pulumi.ComponentResource {
               where,
               region,
               organizationId,
-              memberRoleName,
+              member,
               bucketName,
               bucketOwner,
               [keyArn, signingKeyArn, alerts],
@@ -157,7 +172,7 @@ export class Collector extends pulumi.ComponentResource {
                   dnsSuffix: where.dnsSuffix,
                   evidenceRegion: region,
                   organizationId,
-                  memberRoleName,
+                  ...member,
                   bucketName,
                   bucketOwner,
                   keyArn,
@@ -176,7 +191,7 @@ export class Collector extends pulumi.ComponentResource {
         context,
         evidenceRegion,
         args.organizationId,
-        args.memberRoleName,
+        memberRole,
         args.externalId,
         args.bucketName,
         args.bucketOwner,
@@ -187,7 +202,7 @@ export class Collector extends pulumi.ComponentResource {
           where,
           region,
           organizationId,
-          memberRoleName,
+          member,
           externalId,
           bucketName,
           bucketOwner,
@@ -197,7 +212,7 @@ export class Collector extends pulumi.ComponentResource {
           accountId: where.accountId,
           standalone: isStandalone(organizationId),
           region,
-          memberRoleName,
+          ...member,
           ...(externalId ? { externalId } : {}),
           bucketName,
           bucketOwner,
@@ -222,7 +237,7 @@ export class Collector extends pulumi.ComponentResource {
         description: "Collects the IAM credential report of every account of the organization",
         role: role.arn,
         runtime: aws.lambda.Runtime.NodeJS24dX,
-        architectures: ["arm64"],
+        architectures: [args.architecture ?? "arm64"],
         memorySize: args.memorySize,
         timeout: args.timeoutSeconds,
         // two runs at once would only ask every account twice

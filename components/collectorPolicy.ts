@@ -1,4 +1,4 @@
-import { bucketArn, parseArn } from "./arn";
+import { bucketArn, parseArn, roleArn } from "./arn";
 import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES } from "./layout";
 import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
 import { isStandalone } from "./organization";
@@ -13,6 +13,8 @@ export interface CollectorPolicyInput {
   /** `none` where the collector's account is in no organization. */
   organizationId: string;
   memberRoleName: string;
+  /** Path of that role; `/` by default. */
+  memberRolePath?: string;
   bucketName: string;
   /** Account that owns the bucket. */
   bucketOwner: string;
@@ -138,6 +140,7 @@ const OWN_ALIAS: PolicyStatement = {
 function organizationStatements({
   partition,
   memberRoleName,
+  memberRolePath,
   organizationId,
 }: CollectorPolicyInput): PolicyStatement[] {
   return [
@@ -159,7 +162,7 @@ function organizationStatements({
       Sid: "AssumeMemberRoles",
       Effect: "Allow",
       Action: "sts:AssumeRole",
-      Resource: `arn:${partition}:iam::*:role/${memberRoleName}`,
+      Resource: roleArn(partition, "*", memberRoleName, memberRolePath),
       Condition: { StringEquals: { "aws:ResourceOrgID": organizationId } },
     },
   ];

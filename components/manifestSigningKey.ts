@@ -14,7 +14,7 @@ export interface ManifestSigningKeyChildren {
 /** Arguments of {@link ManifestSigningKey}. */
 export interface ManifestSigningKeyArgs extends Pick<
   ReportKeyArgs,
-  "collectorAccountId" | "collectorRoleName" | "readerRoleArns" | "deletionWindowInDays" | "tags"
+  "collectorAccountId" | "collectorRoleName" | "collectorRolePath" | "readerRoleArns" | "deletionWindowInDays" | "tags"
 > {
   /** Name of the alias, without `alias/`. @example "iam-credential-reports-signing" */
   alias: pulumi.Input<string>;
@@ -44,14 +44,15 @@ export class ManifestSigningKey extends pulumi.ComponentResource {
     const make = childMaker<ManifestSigningKeyChildren>(`ManifestSigningKey ${name}`, ["key", "alias"], args.transform);
     const context = pulumi.output(providerContext({ parent: this }));
     const policy = pulumi
-      .all([context, args.collectorAccountId, args.collectorRoleName, args.readerRoleArns])
-      .apply(([where, collectorAccountId, collectorRoleName, readerRoleArns]) =>
+      .all([context, args.collectorAccountId, args.collectorRoleName, args.collectorRolePath, args.readerRoleArns])
+      .apply(([where, collectorAccountId, collectorRoleName, collectorRolePath, readerRoleArns]) =>
         JSON.stringify(
           manifestSigningKeyPolicy({
             partition: where.partition,
             securityAccountId: where.accountId,
             collectorAccountId,
             collectorRoleName,
+            collectorRolePath,
             readerRoleArns,
           }),
         ),

@@ -10,6 +10,8 @@ export interface ManifestSigningKeyPolicyInput {
   /** Account in which the collector runs. */
   collectorAccountId: string;
   collectorRoleName: string;
+  /** Path of that role; `/` by default. */
+  collectorRolePath?: string;
   /** Roles that verify signatures. */
   readerRoleArns: readonly string[];
 }
@@ -31,7 +33,12 @@ const ROTATION = ["kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:Rotate
  */
 export function manifestSigningKeyPolicy(input: ManifestSigningKeyPolicyInput): PolicyDocument {
   const owner = { AWS: accountRootArn(input.partition, input.securityAccountId) };
-  const collector = roleArn(input.partition, input.collectorAccountId, input.collectorRoleName);
+  const collector = roleArn(
+    input.partition,
+    input.collectorAccountId,
+    input.collectorRoleName,
+    input.collectorRolePath,
+  );
   const readers = [...input.readerRoleArns].sort();
   return policyDocument(
     {

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { boundaryArn } from "./permissionsBoundary";
 import { memberRoleDefinition } from "./memberRolePolicy";
 import { providerContext } from "./providerContext";
 import { childMaker, type Transforms } from "./transform";
@@ -14,10 +15,16 @@ export interface MemberRoleChildren {
 export interface MemberRoleArgs {
   /** Name of the role, the same in every member account. @example "iam-credential-reports-member" */
   roleName: pulumi.Input<string>;
+  /** Path of the role; `/` by default. @example "/security/" */
+  rolePath?: pulumi.Input<string>;
+  /** Permissions boundary: name of a managed policy of the account, or ARN of one of AWS's own; none by default. @example "boundaries/audit" */
+  permissionsBoundary?: pulumi.Input<string>;
   /** Account in which the collector runs. */
   collectorAccountId: pulumi.Input<string>;
   /** Name of the collector's role in that account; it need not exist yet. */
   collectorRoleName: pulumi.Input<string>;
+  /** Path of that role; `/` by default. @example "/security/" */
+  collectorRolePath?: pulumi.Input<string>;
   /** `sts:ExternalId` that the collector must present; none by default. */
   externalId?: pulumi.Input<string>;
   /** Tags of the role. */
@@ -38,15 +45,11 @@ export class MemberRole extends pulumi.ComponentResource {
   constructor(name: string, args: MemberRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:MemberRole", name, {}, opts);
     const make = childMaker<MemberRoleChildren>(`MemberRole ${name}`, ["role", "policy"], args.transform);
+    const where = pulumi.output(providerContext({ parent: this }));
     const definition = pulumi
-      .all([
-        pulumi.output(providerContext({ parent: this })),
-        args.collectorAccountId,
-        args.collectorRoleName,
-        args.externalId,
-      ])
-      .apply(([where, collectorAccountId, collectorRoleName, externalId]) =>
-        memberRoleDefinition({ partition: where.partition, collectorAccountId, collectorRoleName, externalId }),
+      .all([where, args.collectorAccountId, args.collectorRoleName, args.collectorRolePath, args.externalId])
+      .apply(([{ partition }, collectorAccountId, collectorRoleName, collectorRolePath, externalId]) =>
+        memberRoleDefinition({ partition, collectorAccountId, collectorRoleName, collectorRolePath, externalId }),
       );
 
     const role = make(
@@ -55,6 +58,8 @@ export class MemberRole extends pulumi.ComponentResource {
       name,
       {
         name: args.roleName,
+        path: args.rolePath,
+        permissionsBoundary: boundaryArn(where, args.permissionsBoundary),
         description: definition.description,
         assumeRolePolicy: definition.apply(({ assumeRolePolicy }) => JSON.stringify(assumeRolePolicy)),
         maxSessionDuration: definition.maxSessionDuration,

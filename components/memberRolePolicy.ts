@@ -7,6 +7,8 @@ export interface MemberRoleTrustInput {
   /** Account in which the collector runs. */
   collectorAccountId: string;
   collectorRoleName: string;
+  /** Path of that role; `/` by default. */
+  collectorRolePath?: string;
   /** `sts:ExternalId` that the collector must present, or none. */
   externalId?: string;
 }
@@ -26,7 +28,12 @@ export function memberRoleTrustPolicy(input: MemberRoleTrustInput): PolicyDocume
     Action: "sts:AssumeRole",
     Condition: {
       ArnEquals: {
-        "aws:PrincipalArn": roleArn(input.partition, input.collectorAccountId, input.collectorRoleName),
+        "aws:PrincipalArn": roleArn(
+          input.partition,
+          input.collectorAccountId,
+          input.collectorRoleName,
+          input.collectorRolePath,
+        ),
       },
       ...(input.externalId ? { StringEquals: { "sts:ExternalId": input.externalId } } : {}),
     },

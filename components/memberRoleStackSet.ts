@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { regionOfEveryAccount } from "../runtime/regions";
 import { Provider, StackSet, type ProviderArgs, type StackSetArgs } from "./cloudControl";
 import { memberRoleTemplate } from "./memberRoleTemplate";
 import { providerContext } from "./providerContext";
@@ -18,10 +19,16 @@ export interface MemberRoleStackSetArgs {
   targets: pulumi.Input<pulumi.Input<string>[]>;
   /** Name of the role, the same in every member account. */
   roleName: pulumi.Input<string>;
+  /** Path of the role; `/` by default. @example "/security/" */
+  rolePath?: pulumi.Input<string>;
+  /** Permissions boundary: name of a managed policy that every account has, or ARN of one of AWS's own; none by default. */
+  permissionsBoundary?: pulumi.Input<string>;
   /** Account in which the collector runs. */
   collectorAccountId: pulumi.Input<string>;
   /** Name of the collector's role in that account; it need not exist yet. */
   collectorRoleName: pulumi.Input<string>;
+  /** Path of that role; `/` by default. @example "/security/" */
+  collectorRolePath?: pulumi.Input<string>;
   /** `sts:ExternalId` that the collector must present; none by default. */
   externalId?: pulumi.Input<string>;
   /** `DELEGATED_ADMIN` where the stack's account is a delegated administrator for StackSets and not the management account. */
@@ -59,13 +66,25 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
     );
     const where = pulumi.output(providerContext({ parent: this }));
     const template = pulumi
-      .all([where, args.roleName, args.collectorAccountId, args.collectorRoleName, args.externalId])
-      .apply(([{ partition }, roleName, collectorAccountId, collectorRoleName, externalId]) =>
+      .all([
+        where,
+        args.roleName,
+        args.rolePath,
+        args.permissionsBoundary,
+        args.collectorAccountId,
+        args.collectorRoleName,
+        args.collectorRolePath,
+        args.externalId,
+      ])
+      .apply(([{ partition }, roleName, rolePath, boundary, collectorAccountId, collectorRoleName, path, externalId]) =>
         memberRoleTemplate({
           partition,
           roleName,
+          rolePath,
+          permissionsBoundary: boundary,
           collectorAccountId,
           collectorRoleName,
+          collectorRolePath: path,
           externalId,
           ...(args.tags && { tags: args.tags }),
         }),
@@ -103,8 +122,13 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
           failureTolerancePercentage: args.failureTolerancePercentage,
           maxConcurrentPercentage: args.maxConcurrentPercentage,
         },
-        // roles are of no Region; one is enough
-        stackInstancesGroup: [{ deploymentTargets: { organizationalUnitIds: args.targets }, regions: [where.region] }],
+        // roles are of no Region; one is enough, and every account has to have it
+        stackInstancesGroup: [
+          {
+            deploymentTargets: { organizationalUnitIds: args.targets },
+            regions: [where.region.apply(regionOfEveryAccount)],
+          },
+        ],
         ...(args.tags && { tags: Object.entries(args.tags).map(([key, value]) => ({ key, value })) }),
       },
       // thousands of accounts take hours

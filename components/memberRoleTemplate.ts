@@ -1,3 +1,4 @@
+import { permissionsBoundaryArn } from "./arn";
 import { memberRoleDefinition, type MemberRoleTrustInput } from "./memberRolePolicy";
 import type { PolicyDocument } from "./policyDocument";
 
@@ -5,6 +6,10 @@ import type { PolicyDocument } from "./policyDocument";
 export interface MemberRoleTemplateInput extends MemberRoleTrustInput {
   /** Name of the role, the same in every member account. */
   roleName: string;
+  /** Path of the role; `/` by default. */
+  rolePath?: string;
+  /** Name of a managed policy that every account has, or the ARN of one of AWS's own; none by default. */
+  permissionsBoundary?: string;
   /** Tags of the role. */
   tags?: Record<string, string>;
 }
@@ -23,15 +28,24 @@ export interface RoleProperties {
   Description: string;
   AssumeRolePolicyDocument: PolicyDocument;
   MaxSessionDuration: number;
+  Path?: string;
+  PermissionsBoundary?: string | { "Fn::Sub": string };
   Policies: { PolicyName: string; PolicyDocument: PolicyDocument }[];
   Tags?: { Key: string; Value: string }[];
 }
 
 /**
  * The member role as a CloudFormation template: the same role that `MemberRole` makes, for a StackSet to carry into accounts. It
- * takes no parameters: an organization is in one partition, so one text serves all accounts.
+ * takes no parameters: an organization is in one partition, so one text serves all accounts; CloudFormation puts in the account of a
+ * permissions boundary.
  */
-export function memberRoleTemplate({ roleName, tags, ...trust }: MemberRoleTemplateInput): MemberRoleTemplate {
+export function memberRoleTemplate({
+  roleName,
+  rolePath,
+  permissionsBoundary,
+  tags,
+  ...trust
+}: MemberRoleTemplateInput): MemberRoleTemplate {
   const role = memberRoleDefinition(trust);
   return {
     AWSTemplateFormatVersion: "2010-09-09",
@@ -44,6 +58,10 @@ export function memberRoleTemplate({ roleName, tags, ...trust }: MemberRoleTempl
           Description: role.description,
           AssumeRolePolicyDocument: role.assumeRolePolicy,
           MaxSessionDuration: role.maxSessionDuration,
+          ...(rolePath !== undefined && rolePath !== "/" && { Path: rolePath }),
+          ...(permissionsBoundary && {
+            PermissionsBoundary: boundaryInEachAccount(trust.partition, permissionsBoundary),
+          }),
           Policies: [{ PolicyName: role.policyName, PolicyDocument: role.policy }],
           ...(tags && { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
         },
@@ -53,4 +71,9 @@ export function memberRoleTemplate({ roleName, tags, ...trust }: MemberRoleTempl
       MemberRoleArn: { Description: "ARN of the role", Value: { "Fn::GetAtt": ["MemberRole", "Arn"] } },
     },
   };
+}
+
+function boundaryInEachAccount(partition: string, boundary: string): RoleProperties["PermissionsBoundary"] {
+  const arn = permissionsBoundaryArn(partition, "${AWS::AccountId}", boundary);
+  return arn === boundary ? arn : { "Fn::Sub": arn };
 }

@@ -1,5 +1,5 @@
 import { bucketArn } from "./arn";
-import { bucketDenials } from "./bucketGuards";
+import { bucketDenials } from "./bucketDenials";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 
 /** What the policy of the bucket for query results depends on. */

@@ -25,6 +25,8 @@ export interface ReportBucketArgs {
   collectorAccountId: pulumi.Input<string>;
   /** Name of the collector's role in that account; it need not exist yet. */
   collectorRoleName: pulumi.Input<string>;
+  /** Path of that role; `/` by default. @example "/security/" */
+  collectorRolePath?: pulumi.Input<string>;
   /** Roles that may read and list the evidence, for auditors. */
   readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
   /** Let the collector read consolidated files, of which it makes the page that it delivers; false by default. */
@@ -107,20 +109,23 @@ export class ReportBucket extends pulumi.ComponentResource {
         args.collectorAccountId,
         args.collectorRoleName,
         args.readerRoleArns,
+        args.collectorRolePath,
       ])
-      .apply(([where, bucketName, keyArn, organizationId, collectorAccountId, collectorRoleName, readerRoleArns]) =>
-        JSON.stringify(
-          reportBucketPolicy({
-            partition: where.partition,
-            bucketName,
-            keyArn,
-            organizationId,
-            collectorAccountId,
-            collectorRoleName,
-            readerRoleArns,
-            deliverReports: args.deliverReports ?? false,
-          }),
-        ),
+      .apply(
+        ([where, bucketName, keyArn, organizationId, collectorAccountId, collectorRoleName, readerRoleArns, path]) =>
+          JSON.stringify(
+            reportBucketPolicy({
+              partition: where.partition,
+              bucketName,
+              keyArn,
+              organizationId,
+              collectorAccountId,
+              collectorRoleName,
+              collectorRolePath: path,
+              readerRoleArns,
+              deliverReports: args.deliverReports ?? false,
+            }),
+          ),
       );
   }
 }

@@ -1,6 +1,6 @@
 import { accountRootArn, bucketArn, roleArn } from "./arn";
 import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES, WRITTEN_ONCE } from "./layout";
-import { bucketDenials } from "./bucketGuards";
+import { bucketDenials } from "./bucketDenials";
 import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
@@ -16,6 +16,8 @@ export interface ReportBucketPolicyInput {
   /** Account in which the collector runs. */
   collectorAccountId: string;
   collectorRoleName: string;
+  /** Path of that role; `/` by default. */
+  collectorRolePath?: string;
   /** Roles that may read and list the evidence. */
   readerRoleArns: readonly string[];
   /** Let the collector read consolidated files: what the page is made of, and what changed since the run before. */
@@ -35,7 +37,12 @@ export interface ReportBucketPolicyInput {
 export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocument {
   const bucket = bucketArn(input.partition, input.bucketName);
   const objects = `${bucket}/*`;
-  const collectorArn = roleArn(input.partition, input.collectorAccountId, input.collectorRoleName);
+  const collectorArn = roleArn(
+    input.partition,
+    input.collectorAccountId,
+    input.collectorRoleName,
+    input.collectorRolePath,
+  );
   const collector = {
     Effect: "Allow" as const,
     Principal: { AWS: accountRootArn(input.partition, input.collectorAccountId) },

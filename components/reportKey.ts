@@ -18,6 +18,8 @@ export interface ReportKeyArgs {
   collectorAccountId: pulumi.Input<string>;
   /** Name of the collector's role in that account; it need not exist yet. */
   collectorRoleName: pulumi.Input<string>;
+  /** Path of that role; `/` by default. @example "/security/" */
+  collectorRolePath?: pulumi.Input<string>;
   /** Bucket that the key serves; it need not exist yet. */
   bucketName: pulumi.Input<string>;
   /** Roles that may decrypt what the bucket holds, for auditors. None: nobody can read the evidence. */
@@ -58,8 +60,9 @@ export class ReportKey extends pulumi.ComponentResource {
         args.bucketName,
         args.readerRoleArns,
         args.resultsBucketName,
+        args.collectorRolePath,
       ])
-      .apply(([where, collectorAccountId, collectorRoleName, bucketName, readerRoleArns, resultsBucketName]) =>
+      .apply(([where, collectorAccountId, collectorRoleName, bucketName, readerRoleArns, resultsBucketName, path]) =>
         JSON.stringify(
           reportKeyPolicy({
             partition: where.partition,
@@ -68,6 +71,7 @@ export class ReportKey extends pulumi.ComponentResource {
             securityAccountId: where.accountId,
             collectorAccountId,
             collectorRoleName,
+            collectorRolePath: path,
             bucketName,
             readerRoleArns,
             ...(resultsBucketName && { resultsBucketName }),

@@ -12,6 +12,8 @@ export interface ReportKeyPolicyInput {
   /** Account in which the collector runs. */
   collectorAccountId: string;
   collectorRoleName: string;
+  /** Path of that role; `/` by default. */
+  collectorRolePath?: string;
   bucketName: string;
   /** Roles that may decrypt what the bucket holds. */
   readerRoleArns: readonly string[];
@@ -78,7 +80,7 @@ export function reportKeyPolicy(input: ReportKeyPolicyInput): PolicyDocument {
     use(
       "CollectorEncryptsThroughS3",
       [input.collectorAccountId],
-      [roleArn(input.partition, input.collectorAccountId, input.collectorRoleName)],
+      [roleArn(input.partition, input.collectorAccountId, input.collectorRoleName, input.collectorRolePath)],
       ["kms:Decrypt", "kms:GenerateDataKey"],
     ),
     readers.length > 0 ? use("ReadersDecryptThroughS3", accountsOf(readers), readers, ["kms:Decrypt"]) : undefined,

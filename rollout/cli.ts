@@ -12,14 +12,23 @@ import type { AccountsOptions } from "./commands/accounts";
 import type { LocalCollectOptions } from "./commands/collectLocal";
 import type { DiffContext, DiffOptions } from "./commands/diff";
 import type { ExportOptions } from "./commands/export";
+import type { PolicyOptions } from "./commands/policy";
 import type { ReportAnswer, ReportContext, ReportOptions } from "./commands/report";
 import type { UpOptions } from "./commands/up";
 import type { VerifyContext, VerifyOptions } from "./commands/verify";
-import { accountIdProblem, externalIdProblem, regionProblem, roleNameProblem } from "./configSchema";
+import {
+  accountIdProblem,
+  externalIdProblem,
+  keyArnProblem,
+  regionProblem,
+  roleNameProblem,
+  rolePathProblem,
+} from "./configSchema";
 import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
 import type { EvidenceOptions } from "./openEvidence";
 import type { OrganizationConfig } from "./organizationConfig";
+import { POLICY_SUBJECTS } from "./policySubjects";
 import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./reportFormats";
 import { selectorsProblem } from "./selectors";
 
@@ -149,6 +158,31 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         }),
       ),
     );
+  command(
+    "policy",
+    "print the policy that the owner of a key, a bucket or a member account has to put in place, as JSON",
+  )
+    .addOption(
+      new Option("--for <subject>", "whose policy: your own key's or bucket's, or the member role's")
+        .choices(POLICY_SUBJECTS)
+        .makeOptionMandatory(),
+    )
+    .option(
+      "--key-arn <arn>",
+      "with --for bucket: the key; by default that of the configuration, or of the deployed security stack",
+      checked(keyArnProblem),
+    )
+    .action((options: CommonOptions & PolicyOptions) =>
+      end(
+        runner.onStacks(options, async ({ config }) => {
+          const { policy } = await import("./commands/policy.js");
+          const answer = await policy(config, options);
+          // the document is what is asked for, with and without --json
+          if (!options.json) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+          return { answer, exitCode: EXIT.success };
+        }),
+      ),
+    );
   command("destroy", "remove every stack in reverse order; bucket and key are kept")
     .addOption(new Option("--delete-evidence", "remove bucket and key too, with all evidence").conflicts("members"))
     .option("--members", "remove only the stacks of member accounts, as before memberRoles is set to stackset")
@@ -266,12 +300,26 @@ function defineCollect(
   runner: CommandRunner,
   end: (running: Promise<number>) => Promise<void>,
 ): void {
-  const LOCAL_ONLY = ["out", "standalone", "roleName", "include", "exclude", "externalId", "concurrency"] as const;
+  const LOCAL_ONLY = [
+    "out",
+    "standalone",
+    "roleName",
+    "rolePath",
+    "include",
+    "exclude",
+    "externalId",
+    "concurrency",
+  ] as const;
   command
     .option("--local", "collect from this machine into a folder, with your own credentials and nothing deployed")
     .option("--out <dir>", "with --local: the folder; it gets the layout of the bucket")
     .option("--role-name <name>", "with --local: role to assume in each account", checked(roleNameProblem))
     .option("--standalone", "with --local: your account only, which is in no organization; no role is assumed")
+    .option(
+      "--role-path <path>",
+      "with --local: path of that role, as in /security/; / by default",
+      checked(rolePathProblem),
+    )
     .option("--include <selector...>", "with --local: accounts to collect, by id, unit or tag", selectors)
     .option("--exclude <selector...>", "with --local: accounts to leave out, in the same words", selectors)
     .option("--external-id <id>", "with --local: external id that the roles ask for", checked(externalIdProblem))

@@ -2,14 +2,15 @@ import { DEFAULT_THRESHOLDS } from "../report/controls";
 import { scheduleProblem } from "../components/schedule";
 import { parseArn } from "../components/arn";
 import { selectorsProblem } from "./selectors";
+import { tagsProblem } from "./tags";
 
 /** The kinds of stack; every member account has a stack of its own of the last kind. */
 export type StackKind = "security" | "logarchive" | "management" | "member";
 
 /** One configuration key: the source of the `config` section of Pulumi.yaml, which a test compares with this. */
 export interface ConfigKey {
-  type: "string" | "integer" | "boolean" | "array";
-  default: string | number | boolean | readonly string[];
+  type: "string" | "integer" | "boolean" | "array" | "object";
+  default: string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
   description: string;
   /** Stacks that read the key. */
   stacks: readonly StackKind[];
@@ -44,6 +45,12 @@ export const roleNameProblem = pattern(
 
 /** What is wrong with the name of a Region, in words. */
 export const regionProblem = pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region, as in eu-central-1");
+
+/** What is wrong with the path of a role, in words. */
+export const rolePathProblem = pattern(
+  /^(?=.{1,512}$)\/([\w+=,.@-]+\/)*$/,
+  "the path of a role, as in / or /security/ (begins and ends with /; letters, digits and + = , . @ _ -)",
+);
 
 /** What is wrong with an external id, in words. */
 export const externalIdProblem = pattern(
@@ -102,6 +109,14 @@ export const CONFIG_SCHEMA = {
     stacks: CENTRAL,
     problem: bucketNameProblem,
   },
+  existingBucketName: {
+    type: "string",
+    default: "",
+    description:
+      "Name of a bucket of your own for the evidence: none is made, and yours is checked (the same in the stacks security and logarchive)",
+    stacks: ["security", "logarchive"],
+    problem: bucketNameProblem,
+  },
   keyAlias: {
     type: "string",
     default: "iam-credential-reports",
@@ -115,6 +130,13 @@ export const CONFIG_SCHEMA = {
     default: "",
     description: "ARN of the key; by default the output keyArn of the security stack",
     stacks: ["logarchive", "management"],
+    problem: keyArnProblem,
+  },
+  existingKeyArn: {
+    type: "string",
+    default: "",
+    description: "ARN of a key of your own for the evidence: none is made, and yours is checked",
+    stacks: ["security"],
     problem: keyArnProblem,
   },
   keyDeletionWindowDays: {
@@ -241,6 +263,22 @@ export const CONFIG_SCHEMA = {
     problem: externalIdProblem,
     secret: true,
   },
+  rolePath: {
+    type: "string",
+    default: "/",
+    description: "Path of every role that is made, as in /security/",
+    stacks: ALL,
+    requiredBy: ALL,
+    problem: rolePathProblem,
+  },
+  permissionsBoundary: {
+    type: "string",
+    default: "",
+    description:
+      "Permissions boundary of every role that is made: the name of a managed policy that each account has (with its path, if any), or the ARN of one of AWS's own",
+    stacks: ["management", "member"],
+    problem: permissionsBoundaryProblem,
+  },
   memberRoles: {
     type: "string",
     default: "stackset",
@@ -313,6 +351,13 @@ export const CONFIG_SCHEMA = {
     default: true,
     description: "Whether the schedule is on",
     stacks: ["management"],
+  },
+  architecture: {
+    type: "string",
+    default: "arm64",
+    description: "Processor of the collector: arm64, or x86_64 where the Region has no other",
+    stacks: ["management"],
+    problem: pattern(/^(arm64|x86_64)$/, "one of arm64 and x86_64"),
   },
   memorySize: {
     type: "integer",
@@ -425,6 +470,14 @@ export const CONFIG_SCHEMA = {
       "File with the reviewed exceptions, YAML or JSON, by its path in the project; none by default, and nothing is excepted",
     stacks: ["management"],
   },
+  tags: {
+    type: "object",
+    default: {},
+    description:
+      "Tags of everything that can carry tags, by key; the roles of member accounts take those of the management stack",
+    stacks: ALL,
+    problem: tagsProblem,
+  },
   securityStack: {
     type: "string",
     default: "security",
@@ -448,7 +501,9 @@ type ValueOf<K extends ConfigKey> = K["type"] extends "integer"
     ? boolean
     : K["type"] extends "array"
       ? string[]
-      : string;
+      : K["type"] extends "object"
+        ? Record<string, string>
+        : string;
 
 /** The settings of a stack: every key with its value or default; an empty string is "not set". */
 export type Settings = { -readonly [K in ConfigKeyName]: ValueOf<(typeof CONFIG_SCHEMA)[K]> };
@@ -465,10 +520,21 @@ function bucketNameProblem(name: string): string | undefined {
   return undefined;
 }
 
-function keyArnProblem(arn: string): string | undefined {
+/** What is wrong with the ARN of a key, in words. */
+export function keyArnProblem(arn: string): string | undefined {
   const parts = parseArn(arn);
   const isKey = parts?.service === "kms" && parts.region !== "" && /^key\/[\w-]+$/.test(parts.resource);
   return isKey ? undefined : `"${arn}" is not the ARN of a KMS key, as in arn:PARTITION:kms:REGION:ACCOUNT:key/ID`;
+}
+
+/** A policy of one account would do for the role of that account only, so it is named, or AWS's own. */
+function permissionsBoundaryProblem(boundary: string): string | undefined {
+  const name = /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/;
+  const ownedByAws = /^arn:[a-z0-9-]+:iam::aws:policy\/(.+)$/.exec(boundary)?.[1];
+  return name.test(ownedByAws ?? boundary)
+    ? undefined
+    : `"${boundary}" is neither the name of a managed policy (with its path, without a slash before it) nor the ARN of one of AWS's own, ` +
+        `as in arn:PARTITION:iam::aws:policy/NAME; a policy of yours is found by its name in each account`;
 }
 
 function quickSightPrincipalProblem(arn: string): string | undefined {

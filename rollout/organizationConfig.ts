@@ -1,3 +1,4 @@
+import { regionOfEveryAccount } from "../runtime/regions";
 import type { ConfigKeyName, Settings } from "./configSchema";
 import { ConfigurationError, RolloutError, type ConfigurationProblem } from "./errors";
 import { rolesInto, type MemberAccess } from "./memberAccess";
@@ -23,12 +24,15 @@ export interface OrganizationConfig {
 /** Names of the central stacks, in the order of deployment. */
 export const CENTRAL_STACKS = ["security", "logarchive", "management"] as const;
 
+/** Keys that all three stacks read, and that have to be the same even where a file leaves one to its default. */
+const SHARED_BY_ALL: readonly ConfigKeyName[] = ["collectorRoleName", "rolePath"];
+
 /** Keys that have to be the same wherever they are read: policies of one stack name things of another. */
 const SHARED: readonly ConfigKeyName[] = [
   "managementAccountId",
   "collectorAccountId",
   "logArchiveAccountId",
-  "collectorRoleName",
+  ...SHARED_BY_ALL,
   "organizationId",
   "readerRoleArns",
   "bucketName",
@@ -65,7 +69,7 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
     });
   }
   for (const key of SHARED) {
-    const said = stacks.filter(({ file }) => file.values[key] !== undefined);
+    const said = stacks.filter(({ file }) => SHARED_BY_ALL.includes(key) || file.values[key] !== undefined);
     const [first, ...others] = said;
     for (const other of others) {
       if (first && JSON.stringify(other.settings[key]) !== JSON.stringify(first.settings[key])) {
@@ -96,6 +100,15 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
         `Pulumi.management.yaml; give both the same: the one lets the collector read what it makes the report of, the other makes it deliver`,
     });
   }
+  const bucketNames = [security, logarchive].map(({ settings, file }) => bucketNameOf(settings, file.region));
+  if (bucketNames[0] !== bucketNames[1] && !problems.some(({ key }) => /bucketName|aws:region/.test(key))) {
+    problems.push({
+      key: logarchive.settings.existingBucketName ? "existingBucketName" : "bucketName",
+      problem:
+        `leads to the bucket ${bucketNames[1]} in Pulumi.logarchive.yaml and to ${bucketNames[0]} in Pulumi.security.yaml; ` +
+        `give both the same: the policy of the key names the bucket`,
+    });
+  }
   if (problems.length > 0) throw new ConfigurationError("logarchive", problems);
 }
 
@@ -114,7 +127,8 @@ export function memberDocument(
   const written = file.document.config ?? {};
   const writtenRoles = (written["aws:assumeRoles"] ?? []) as unknown[];
   const values = {
-    "aws:region": file.region,
+    // roles are of no Region; an account is entered where it has one
+    "aws:region": regionOfEveryAccount(file.region),
     "aws:allowedAccountIds": [accountId],
     "aws:assumeRoles": rolesInto(access, accountId, settings.deployRoleName).map((role) => {
       const index = file.assumeRoles.indexOf(role);
@@ -124,6 +138,9 @@ export function memberDocument(
     ...(settings.collectorAccountId ? { [`${PROJECT}:collectorAccountId`]: settings.collectorAccountId } : {}),
     [`${PROJECT}:collectorRoleName`]: settings.collectorRoleName,
     [`${PROJECT}:memberRoleName`]: settings.memberRoleName,
+    ...(settings.rolePath !== "/" && { [`${PROJECT}:rolePath`]: settings.rolePath }),
+    ...(settings.permissionsBoundary && { [`${PROJECT}:permissionsBoundary`]: settings.permissionsBoundary }),
+    ...(Object.keys(settings.tags).length > 0 && { [`${PROJECT}:tags`]: settings.tags }),
     ...(settings.externalId ? { [`${PROJECT}:externalId`]: written[`${PROJECT}:externalId`] } : {}),
   };
   if (holdsSecret(values) && !hasOwnProvider(file.document)) {

@@ -1,5 +1,12 @@
-/** The partition of a Region by its name, where nobody is asked. https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+import { partitionOf, type Partition } from "../runtime/regions";
+import { RolloutError } from "./errors";
+import type { StackFile } from "./stackFiles";
+
+/** The partition that a stack's Region is in. @throws RolloutError where this version does not know it */
+export function knownPartition({ name, region }: Pick<StackFile, "name" | "region">): Partition {
+  const found = partitionOf(region);
+  if (found) return found;
+  throw new RolloutError(
+    `Pulumi.${name}.yaml: which partition ${region} is in, this version does not know: it knows aws, aws-us-gov and aws-cn`,
+  );
 }

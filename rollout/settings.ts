@@ -2,6 +2,7 @@ import { parseArn } from "../components/arn";
 import { isStandalone } from "../components/organization";
 import type { Thresholds } from "../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
+import { placeProblems } from "./placeProblems";
 import { ConfigurationError, type ConfigurationProblem } from "./errors";
 
 /** Namespace of the project's configuration keys. */
@@ -70,7 +71,7 @@ export function readSettings(
 
 /** The bucket's name: as configured, or made of account and Region so that every policy can name it beforehand. */
 export function bucketNameOf(settings: Settings, region: string): string {
-  return settings.bucketName || `${PROJECT}-${settings.logArchiveAccountId}-${region}`;
+  return settings.existingBucketName || settings.bucketName || `${PROJECT}-${settings.logArchiveAccountId}-${region}`;
 }
 
 /** The name of the bucket for query results: as configured, or made of the name of the evidence's bucket. */
@@ -129,11 +130,20 @@ function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?:
         ? { value: list }
         : { value: schema.default, problem: `must be a list of texts, not ${JSON.stringify(raw)}` };
     }
+    case "object": {
+      const map = typeof raw === "string" ? parseJson(raw) : raw;
+      return isTextMap(map)
+        ? { value: map }
+        : {
+            value: schema.default,
+            problem: `must be texts by key (quote numbers in YAML), not ${JSON.stringify(raw)}`,
+          };
+    }
   }
 }
 
 function valueProblem(schema: ConfigKey, kind: StackKind, value: unknown): string | undefined {
-  const empty = value === "" || (Array.isArray(value) && value.length === 0);
+  const empty = value === "" || (typeof value === "object" && Object.keys(value ?? {}).length === 0);
   if (empty) return schema.requiredBy?.includes(kind) ? `is missing: ${schema.description}` : undefined;
   return (schema.problem as ((value: unknown) => string | undefined) | undefined)?.(value);
 }
@@ -148,6 +158,7 @@ function secretProblem(schema: ConfigKey, problem: string | undefined): string |
 function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderFacts): ConfigurationProblem[] {
   const problems = organizationProblems(kind, settings);
   if (!provider) return problems;
+  problems.push(...placeProblems(kind, settings, provider));
   const keyRegion = parseArn(settings.keyArn)?.region;
   if (kind === "logarchive" && keyRegion && keyRegion !== provider.region) {
     problems.push({
@@ -185,7 +196,9 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
   const owner = { logarchive: "logArchiveAccountId", management: collector } as const;
   if (kind === "logarchive" || kind === "management") {
     const key = owner[kind];
-    if (settings[key] !== provider.accountId) {
+    // the stack of a bucket of somebody else's holds no bucket, so it may be anywhere
+    const elsewhere = kind === "logarchive" && settings.existingBucketName !== "";
+    if (settings[key] !== provider.accountId && !elsewhere) {
       problems.push({
         key,
         problem:
@@ -222,6 +235,15 @@ function organizationProblems(kind: StackKind, settings: Settings): Configuratio
     problems.push({ key, problem: `chooses among accounts, and ${without}: there is but one; leave it away` });
   }
   return problems;
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === "string")
+  );
 }
 
 function parseJson(text: string): unknown {

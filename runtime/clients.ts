@@ -6,6 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
 
+import { regionOfEveryAccount } from "./regions";
 import type { CollectorSettings } from "./settings";
 
 /** Credentials of a session in an account. */
@@ -45,7 +46,8 @@ const SPARE_SOCKETS = 10;
  * do not retry: `withRetry` does.
  *
  * IAM and Organizations are global; the SDK finds their endpoint and signing Region from the Region of the settings,
- * in every partition. STS is asked in that Region.
+ * in every partition. STS is asked in that Region too, or where not every account has it, in the
+ * home Region of the partition: an account of which a session is asked has to have the Region.
  */
 export function awsClients(
   settings: Pick<CollectorSettings, "region" | "concurrency">,
@@ -55,6 +57,7 @@ export function awsClients(
   const own = { region: settings.region, maxAttempts: 1, ...overrides };
   const sts = new STSClient({
     ...own,
+    region: regionOfEveryAccount(settings.region),
     requestHandler: {
       connectionTimeout: 5_000,
       requestTimeout: 20_000,

@@ -29,6 +29,7 @@ export interface CollectRequest {
     | "accountId"
     | "standalone"
     | "memberRoleName"
+    | "memberRolePath"
     | "externalId"
     | "include"
     | "exclude"

@@ -65,7 +65,7 @@ export class MemberSession {
   private async assumeRole(): Promise<SessionCredentials> {
     const { settings, clients, calls, sessions } = this.around;
     const command = new AssumeRoleCommand({
-      RoleArn: `arn:${settings.partition}:iam::${this.accountId}:role/${settings.memberRoleName}`,
+      RoleArn: `arn:${settings.partition}:iam::${this.accountId}:role${settings.memberRolePath ?? "/"}${settings.memberRoleName}`,
       RoleSessionName: SESSION_NAME,
       ...(settings.externalId ? { ExternalId: settings.externalId } : {}),
     });

@@ -16,6 +16,8 @@ export interface CollectorSettings {
   region: string;
   /** Name of the role that the collector assumes in each member account. */
   memberRoleName: string;
+  /** Path of that role; `/` by default. */
+  memberRolePath?: string;
   /** `sts:ExternalId` that the member roles ask for, or none. */
   externalId?: string;
   /** Bucket of the log-archive account. */

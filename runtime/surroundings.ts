@@ -9,7 +9,7 @@ import type { CollectorSettings } from "./settings";
 
 /** What all accounts of a run share. */
 export interface Surroundings {
-  settings: Pick<CollectorSettings, "partition" | "accountId" | "memberRoleName" | "externalId">;
+  settings: Pick<CollectorSettings, "partition" | "accountId" | "memberRoleName" | "memberRolePath" | "externalId">;
   clients: Pick<AwsClients, "sts" | "iam" | "as">;
   clock: Clock;
   deadline: Deadline;

@@ -29,6 +29,8 @@ export interface RoleLookUp {
   deployRoleName: string;
   /** Role that is looked for. */
   memberRoleName: string;
+  /** Its path, `/` by default: the collector assumes it by that, so a role of the name elsewhere is not it. */
+  memberRolePath?: string;
   /** Accounts at the same time. */
   places: number;
   /** Sessions begun in a second. */
@@ -65,7 +67,10 @@ export async function lookUpRoles(accountIds: readonly string[], options: RoleLo
         { clock, budgets: [budget] },
       ),
     );
-    if (!("error" in found)) return [accountId, { state: "present" }];
+    if (!("error" in found)) {
+      const there = (found.value.Role?.Path ?? "/") === (options.memberRolePath ?? "/");
+      return [accountId, { state: there ? "present" : "missing" }];
+    }
     return [accountId, isAbsent(found.error) ? { state: "missing" } : unknown("iam:GetRole", found.error)];
   };
   const found = await inParallel(accountIds, options.places, options.signal, async (accountId) => {

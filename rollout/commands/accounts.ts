@@ -204,6 +204,7 @@ async function look(
       from: access.from,
       deployRoleName: settings.deployRoleName,
       memberRoleName: settings.memberRoleName,
+      memberRolePath: settings.rolePath,
       places: PLACES,
       stsPerSecond: settings.stsPerSecond,
       signal,

@@ -26,6 +26,8 @@ export interface LocalCollectOptions {
   roleName?: string;
   /** Only the caller's own account, which is in no organization: Organizations is not asked. */
   standalone?: boolean;
+  /** Path of that role; `/` by default. */
+  rolePath?: string;
   /** Accounts to collect; all if there are none. */
   include?: string[];
   /** Accounts to leave out. */
@@ -72,6 +74,7 @@ export async function collectLocal(
     standalone: options.standalone ?? false,
     region,
     memberRoleName: options.roleName ?? "",
+    ...(options.rolePath === undefined ? {} : { memberRolePath: options.rolePath }),
     ...(options.externalId === undefined ? {} : { externalId: options.externalId }),
     include: options.include ?? [],
     exclude: options.exclude ?? [],

@@ -35,6 +35,10 @@ export async function destroy(
       context.log("Kept: the key and the bucket with all evidence (destroy --delete-evidence removes them too)");
     }
   }
+  const { existingKeyArn } = context.config.security.settings;
+  const { existingBucketName } = context.config.logarchive.settings;
+  const owned = [existingKeyArn, existingBucketName].filter(Boolean);
+  if (options.deleteEvidence && owned.length > 0) context.log(`Left to its owner: ${owned.join(", ")}`);
   tellLeft(context, report);
   context.log(summaryLine(report));
   return { command: "destroy", ...report };

@@ -2,7 +2,6 @@ import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isStandalone } from "../../components/organization";
-import { memberRoleTemplate } from "../../components/memberRoleTemplate";
 import { systemClock } from "../../runtime/clock";
 import { walkOrganization, type OrganizationTree } from "../../runtime/organizationTree";
 import { cfctFiles, isUnchanged } from "../cfct/documents";
@@ -10,8 +9,8 @@ import { cfctTargets, needsTree } from "../cfct/targets";
 import { messageOf, RolloutError } from "../errors";
 import { managementSession, type Orchestration } from "../orchestration";
 import { OutputFiles } from "../outputFiles";
-import { partitionOf } from "../partition";
-import { collectorAccountOf } from "../settings";
+import { memberTemplateFor } from "../ownerPolicies";
+import { STACK_TAG } from "../tags";
 
 /** What is written, and where. */
 export interface ExportOptions {
@@ -67,14 +66,7 @@ export async function exportFiles(
   const tree = needsTree(settings) ? await organizationTree(config) : undefined;
   const { units, accounts, notes } = cfctTargets(settings, tree);
   const region = options.region ?? file.region;
-  const template = memberRoleTemplate({
-    partition: partitionOf(file.region),
-    roleName: settings.memberRoleName,
-    collectorAccountId: collectorAccountOf(settings),
-    collectorRoleName: settings.collectorRoleName,
-    externalId: settings.externalId || undefined,
-    tags: { "iam-credential-reports:stack": "cfct" },
-  });
+  const template = memberTemplateFor(config, { [STACK_TAG]: "cfct" });
   const folder = path.resolve(options.cfct);
   const made = cfctFiles({ template, name: settings.stackSetName, region, targets: { units, accounts } });
   const files = write(folder, made, options.force ?? false);

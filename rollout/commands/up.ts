@@ -53,6 +53,7 @@ async function deploy(
   const byStackSet = isByStackSet(settings);
   if (byStackSet || settings.memberRoles === "external") refuseCollision(existing, settings);
   context.log(`${operation}: 3 central stacks and ${membersInWords(context, members)}`);
+  tellOwners(context);
   for (const left of members.left)
     context.log(`  no ${settings.memberRoles === "stacks" ? "stack" : "role"} for ${left}`);
   if (operation === "preview") evidenceStore.lines.forEach((line) => context.log(line));
@@ -69,6 +70,18 @@ async function deploy(
   context.log(summaryLine(report));
   const ok = report.ok && (memberRoles?.ok ?? true);
   return { command: operation, ...report, ok, ...(memberRoles && { memberRoles }) };
+}
+
+/** What is somebody else's is not changed: its owner has to put the policy in place. */
+function tellOwners({ config, log }: Pick<Orchestration, "config" | "log">): void {
+  const { existingKeyArn } = config.security.settings;
+  const { existingBucketName } = config.logarchive.settings;
+  const tell = (what: "key" | "bucket", name: string): void =>
+    log(
+      `  the ${what} ${name} is its owner's; the policy that it needs: npm run -s orchestrate -- policy --for ${what}`,
+    );
+  if (existingKeyArn) tell("key", existingKeyArn);
+  if (existingBucketName) tell("bucket", existingBucketName);
 }
 
 function membersInWords({ config, parallel }: Orchestration, { accounts }: Members): string {
@@ -107,7 +120,7 @@ export function deploymentTasks(
   const base = (stack: string) => ({ stack, operation, isNew: !known.has(stack) });
   const placeholderArn = `arn:${members.partition}:kms:${config.security.file.region}:${config.security.file.accountId ?? "000000000000"}:key/${PLACEHOLDER_KEY_ID}`;
   const keyArn = (results: ReadonlyMap<string, StackResult>): string =>
-    outputText(results, "security", "keyArn") ?? placeholderArn;
+    outputText(results, "security", "keyArn") ?? (config.security.settings.existingKeyArn || placeholderArn);
   const signing = (results: ReadonlyMap<string, StackResult>): { signingKeyArn?: string } =>
     config.security.settings.signManifests
       ? { signingKeyArn: outputText(results, "security", "signingKeyArn") ?? placeholderArn }

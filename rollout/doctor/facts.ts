@@ -4,6 +4,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeOrganizationCommand, OrganizationsClient, type Organization } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { parseArn } from "../../components/arn";
+import { partitionOf } from "../../runtime/regions";
 import { readOrganizationConfig, type CENTRAL_STACKS, type OrganizationConfig } from "../organizationConfig";
 import { callerOf, openSession, type Caller, type Session } from "../session";
 import type { StackEngine, StackSummary } from "../stackEngine";
@@ -58,9 +59,6 @@ export interface DoctorFacts extends FactSources {
   obstacle: (stack: CentralName) => Promise<string>;
 }
 
-/** Regions in which credentials of every account work, by partition: what fails elsewhere fails because of the Region. */
-const HOME_REGIONS: Record<string, string> = { "us-gov-": "us-gov-west-1", "cn-": "cn-north-1" };
-
 /** The facts of this project, with the credentials and the Pulumi CLI of the caller. */
 export function doctorFacts(at: {
   projectDir: string;
@@ -107,7 +105,8 @@ export function factsFrom(sources: FactSources): DoctorFacts {
   };
   const obstacle = async (stack: CentralName): Promise<string> => {
     const { region } = await file(stack);
-    const home = Object.entries(HOME_REGIONS).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "us-east-1";
+    // credentials of every account work there: what fails elsewhere fails because of the Region
+    const home = partitionOf(region)?.homeRegion ?? region;
     const known = (where: string): Promise<boolean> => callerAt(where).then(Boolean, () => false);
     const error: unknown = await enter(stack).then(
       () => undefined,

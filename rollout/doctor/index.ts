@@ -1,10 +1,12 @@
 import { ACCOUNT_CHECKS } from "./accounts";
 import { BACKEND_CHECKS } from "./backend";
+import { BOUNDARY_CHECK } from "./boundary";
 import type { Check } from "./check";
 import type { DoctorFacts } from "./facts";
 import { MACHINE_CHECKS } from "./machine";
 import { NAME_CHECKS } from "./names";
 import { ORGANIZATION_CHECKS } from "./organization";
+import { OWN_RESOURCE_CHECKS } from "./ownResources";
 import { POLICY_CHECKS } from "./policies";
 import { REGION_CHECKS } from "./regions";
 
@@ -16,7 +18,9 @@ export const CHECKS: readonly Check<DoctorFacts>[] = [
   ...ORGANIZATION_CHECKS,
   ...REGION_CHECKS,
   ...POLICY_CHECKS,
+  BOUNDARY_CHECK,
   ...NAME_CHECKS,
+  ...OWN_RESOURCE_CHECKS,
 ];
 
 /** Those of them that `up` looks at first. */

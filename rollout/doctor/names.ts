@@ -6,6 +6,7 @@ import { errorCode } from "../../runtime/errors";
 import type { OrganizationConfig } from "../organizationConfig";
 import { resultsBucketNameOf } from "../settings";
 import type { StackSummary } from "../stackEngine";
+import { STACK_TAG } from "../tags";
 import { isRefusal, refused, statusOf } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";
@@ -18,9 +19,6 @@ export type Holder =
   /** Somebody else's, in whatever account. */
   | { state: "foreign"; why: string }
   | { state: "unknown"; why: string };
-
-/** The tag that every resource of a stack bears. */
-const STACK_TAG = "iam-credential-reports:stack";
 
 interface Name {
   id: string;
@@ -39,7 +37,7 @@ const NAMES: Name[] = [
     what: "Alias of the key",
     stack: "security",
     key: "keyAlias",
-    of: ({ security }) => `alias/${security.settings.keyAlias}`,
+    of: ({ security: { settings } }) => (settings.existingKeyArn ? undefined : `alias/${settings.keyAlias}`),
     holder: async ({ account }, name) => aliasHolder((await account("security")).kms, name),
   },
   {
@@ -55,7 +53,7 @@ const NAMES: Name[] = [
     what: "Name of the bucket",
     stack: "logarchive",
     key: "bucketName",
-    of: ({ bucketName }) => bucketName,
+    of: ({ bucketName, logarchive }) => (logarchive.settings.existingBucketName ? undefined : bucketName),
     holder: bucketHolder,
   },
   {

@@ -1,4 +1,5 @@
-import { bucketArn, roleArn } from "../../components/arn";
+import { bucketArn, permissionsBoundaryArn, roleArn } from "../../components/arn";
+import { homeRegionOf } from "../../runtime/regions";
 import type { OrganizationConfig } from "../organizationConfig";
 import { isByStackSet, resultsBucketNameOf } from "../settings";
 import type { CentralName } from "./facts";
@@ -12,8 +13,17 @@ export interface Need {
   region: string;
 }
 
-/** Where IAM is, by the partition. */
-const IAM_REGIONS: Record<string, string> = { "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1" };
+/** ARN of the permissions boundary that a stack gives its roles; undefined where it gives none, or makes no role. */
+export function boundaryOf(
+  stack: CentralName,
+  config: OrganizationConfig,
+  partition: string,
+  accountId: string,
+): string | undefined {
+  const { permissionsBoundary } = config.management.settings;
+  if (stack !== "management" || permissionsBoundary === "") return undefined;
+  return permissionsBoundaryArn(partition, accountId, permissionsBoundary);
+}
 
 /** The calls without which a stack cannot be made; not every call, but one of every kind that policies forbid. */
 export function needsOf(stack: CentralName, config: OrganizationConfig, partition: string, accountId: string): Need[] {
@@ -22,16 +32,20 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
     actions.map((action) => ({
       action,
       resource,
-      region: action.startsWith("iam:") ? (IAM_REGIONS[partition] ?? "us-east-1") : region,
+      region: action.startsWith("iam:") ? homeRegionOf(partition) : region,
     }));
   const arn = (service: string, resource: string): string =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   switch (stack) {
-    case "security":
+    case "security": {
+      const { keyAlias, existingKeyArn, signManifests } = config.security.settings;
+      const aliases = [...(existingKeyArn ? [] : [keyAlias]), ...(signManifests ? [`${keyAlias}-signing`] : [])];
+      if (aliases.length === 0) return [];
       return [
         ...at("*", "kms:CreateKey"),
-        ...at(arn("kms", `alias/${config.security.settings.keyAlias}`), "kms:CreateAlias"),
+        ...aliases.flatMap((alias) => at(arn("kms", `alias/${alias}`), "kms:CreateAlias")),
       ];
+    }
     case "logarchive": {
       const { settings } = config.logarchive;
       const bucket = [
@@ -41,17 +55,20 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
         "s3:PutEncryptionConfiguration",
       ];
       const settled = [...bucket, "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration"];
-      if (!settings.analysis) return at(bucketArn(partition, config.bucketName), ...settled);
+      const evidence = settings.existingBucketName ? [] : at(bucketArn(partition, config.bucketName), ...settled);
+      if (!settings.analysis) return evidence;
       return [
-        ...at(bucketArn(partition, config.bucketName), ...settled),
+        ...evidence,
         ...at(bucketArn(partition, resultsBucketNameOf(settings, region)), ...bucket),
         ...at(arn("glue", `database/${settings.analysisDatabase}`), "glue:CreateDatabase"),
         ...at(arn("athena", `workgroup/${settings.analysisWorkgroup}`), "athena:CreateWorkGroup"),
       ];
     }
     case "management": {
-      const { collectorRoleName, functionName, stackSetName } = config.management.settings;
+      const { collectorRoleName, rolePath, permissionsBoundary, functionName, stackSetName } =
+        config.management.settings;
       const byStackSet = isByStackSet(config.management.settings);
+      const role = roleArn(partition, accountId, collectorRoleName, rolePath);
       return [
         // by the Cloud Control API, which acts with the rights of its caller
         ...(byStackSet ? at("*", "cloudformation:CreateResource") : []),
@@ -62,7 +79,8 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
               "cloudformation:CreateStackInstances",
             )
           : []),
-        ...at(roleArn(partition, accountId, collectorRoleName), "iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"),
+        ...at(role, "iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"),
+        ...(permissionsBoundary ? at(role, "iam:PutRolePermissionsBoundary") : []),
         ...at(arn("lambda", `function:${functionName}`), "lambda:CreateFunction", "lambda:AddPermission"),
         ...at(arn("logs", `log-group:/aws/lambda/${functionName}`), "logs:CreateLogGroup"),
         ...at(arn("events", `rule/${functionName}`), "events:PutRule", "events:PutTargets"),

@@ -18,7 +18,7 @@ import { CENTRAL_STACKS } from "../organizationConfig";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { AccountView, CentralName, DoctorFacts } from "./facts";
-import { needsOf, type Need } from "./needs";
+import { boundaryOf, needsOf, type Need } from "./needs";
 import { withOrganization } from "./standalone";
 import { judge, type Denial, type Judgement, type PolicyLevel } from "./serviceControl";
 
@@ -111,9 +111,13 @@ function permissionsCheck(stack: CentralName): Check<DoctorFacts> {
       const { accountId, partition } = view.caller;
       try {
         const source = await principalArn(view);
+        const needs = needsOf(stack, config, partition, accountId);
+        if (needs.length === 0) return ok("none are needed: the stack makes nothing");
         if (source === undefined)
           return unknown(`${view.caller.arn} has no policies of its own that could be simulated`);
-        return permissionsVerdict(await simulate(view.iam, source, needsOf(stack, config, partition, accountId)));
+        return permissionsVerdict(
+          await simulate(view.iam, source, needs, boundaryOf(stack, config, partition, accountId)),
+        );
       } catch (error) {
         return unknown(refused("iam:GetRole, SimulatePrincipalPolicy", rootCause(error)));
       }
@@ -129,7 +133,12 @@ async function principalArn({ caller, iam }: AccountView): Promise<string | unde
   return (await iam.send(new GetRoleCommand({ RoleName: name }))).Role?.Arn;
 }
 
-async function simulate(iam: IAMClient, source: string, needs: readonly Need[]): Promise<EvaluationResult[]> {
+async function simulate(
+  iam: IAMClient,
+  source: string,
+  needs: readonly Need[],
+  boundary: string | undefined,
+): Promise<EvaluationResult[]> {
   const groups = new Map<string, Need[]>();
   for (const need of needs) {
     const group = `${need.resource} ${need.region}`;
@@ -150,6 +159,15 @@ async function simulate(iam: IAMClient, source: string, needs: readonly Need[]):
               ContextKeyType: "string",
               ContextKeyValues: ["lambda.amazonaws.com"],
             },
+            ...(boundary === undefined
+              ? []
+              : [
+                  {
+                    ContextKeyName: "iam:PermissionsBoundary",
+                    ContextKeyType: "string" as const,
+                    ContextKeyValues: [boundary],
+                  },
+                ]),
           ],
         }),
       );

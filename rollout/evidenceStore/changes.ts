@@ -63,13 +63,21 @@ export function storeChanges(states: EvidenceStates, config: OrganizationConfig)
   ): void => {
     if (from && to && from !== to) changes.push({ ...change, from, to });
   };
-  if (keyArn !== undefined) {
+  const { existingKeyArn } = config.security.settings;
+  const { existingBucketName } = config.logarchive.settings;
+  if (keyArn !== undefined && existingKeyArn) {
+    // the same key too: the stack would delete what is no longer its own
+    changes.push({ stack: "security", what: "key", setting: "existingKeyArn", from: keyArn, to: existingKeyArn });
+  } else if (keyArn !== undefined) {
     const key = { stack: "security", what: "key" } as const;
     const arn = parseArn(keyArn);
     compare({ ...key, setting: "aws:region" }, arn?.region, config.security.file.region);
     compare({ ...key, setting: "account" }, arn?.accountId, accountOf(config.security));
   }
-  if (bucketName !== undefined) {
+  if (bucketName !== undefined && existingBucketName) {
+    const change = { stack: "logarchive", what: "bucket", setting: "existingBucketName" } as const;
+    changes.push({ ...change, from: bucketName, to: existingBucketName });
+  } else if (bucketName !== undefined) {
     const bucket = { stack: "logarchive", what: "bucket" } as const;
     compare({ ...bucket, setting: "aws:region" }, bucketRegion, config.logarchive.file.region);
     compare({ ...bucket, setting: "account" }, providerAccount(states.logarchive), accountOf(config.logarchive));

@@ -3,6 +3,7 @@ import { providerContext, type ProviderContext } from "../../components/provider
 import { CONFIG_SCHEMA, type Settings, type StackKind } from "../configSchema";
 import { RolloutError } from "../errors";
 import { PROJECT, readSettings } from "../settings";
+import { STACK_TAG } from "../tags";
 
 /** What a stack's program starts from: checked settings and the place that its provider works in. */
 export interface ProgramContext {
@@ -45,7 +46,7 @@ export async function programContext(
     externalId:
       externalId === "" ? undefined : secretKeys.includes("externalId") ? pulumi.secret(externalId) : externalId,
     where,
-    tags: { "iam-credential-reports:stack": stack },
+    tags: { ...settings.tags, [STACK_TAG]: stack },
   };
 }
 

@@ -1,30 +1,22 @@
 import { Analysis } from "../../components/analysis";
+import { bucketArn } from "../../components/arn";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
 import { bucketNameOf, collectorAccountOf, resultsBucketNameOf, thresholdsOf } from "../settings";
-import { programContext, type Outputs } from "./context";
+import { programContext, type Outputs, type ProgramContext } from "./context";
 
-/** The bucket of the log-archive account, and the means to ask what it holds. */
+/** The bucket of the log-archive account, or the name of one of your own; and the means to ask what it holds. */
 export async function logarchiveProgram(): Promise<Outputs> {
-  const { settings, where, tags } = await programContext("logarchive", { keyArn: "securityStack" });
-  const bucket = new ReportBucket("report-bucket", {
-    bucketName: bucketNameOf(settings, where.region),
-    keyArn: settings.keyArn,
-    organizationId: settings.organizationId,
-    collectorAccountId: collectorAccountOf(settings),
-    collectorRoleName: settings.collectorRoleName,
-    readerRoleArns: settings.readerRoleArns,
-    deliverReports: settings.deliverReports,
-    retentionDays: settings.retentionDays,
-    protect: settings.protectEvidence,
-    tags,
-  });
-  const outputs = { bucketName: bucket.bucketName, bucketArn: bucket.bucketArn };
+  const context = await programContext("logarchive", { keyArn: "securityStack" });
+  const { settings, where, tags } = context;
+  const outputs = settings.existingBucketName
+    ? { bucketName: settings.existingBucketName, bucketArn: bucketArn(where.partition, settings.existingBucketName) }
+    : makeBucket(context);
   if (!settings.analysis) return outputs;
   const analysis = new Analysis("analysis", {
     database: settings.analysisDatabase,
     workgroup: settings.analysisWorkgroup,
-    bucketName: bucket.bucketName,
+    bucketName: outputs.bucketName,
     resultsBucketName: resultsBucketNameOf(settings, where.region),
     keyArn: settings.keyArn,
     readerRoleArns: settings.readerRoleArns,
@@ -49,4 +41,21 @@ export async function logarchiveProgram(): Promise<Outputs> {
     analysisWorkgroup: analysis.workgroup,
     analystPolicy: analysis.analystPolicy,
   };
+}
+
+function makeBucket({ settings, where, tags }: ProgramContext): Pick<ReportBucket, "bucketName" | "bucketArn"> {
+  const { bucketName, bucketArn } = new ReportBucket("report-bucket", {
+    bucketName: bucketNameOf(settings, where.region),
+    keyArn: settings.keyArn,
+    organizationId: settings.organizationId,
+    collectorAccountId: collectorAccountOf(settings),
+    collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
+    readerRoleArns: settings.readerRoleArns,
+    deliverReports: settings.deliverReports,
+    retentionDays: settings.retentionDays,
+    protect: settings.protectEvidence,
+    tags,
+  });
+  return { bucketName, bucketArn };
 }

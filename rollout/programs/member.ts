@@ -7,8 +7,11 @@ export async function memberProgram(): Promise<Outputs> {
   const { settings, externalId, tags } = await programContext("member");
   const role = new MemberRole("member-role", {
     roleName: settings.memberRoleName,
+    rolePath: settings.rolePath,
+    permissionsBoundary: settings.permissionsBoundary || undefined,
     collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
     externalId,
     tags,
   });

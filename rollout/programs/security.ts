@@ -1,15 +1,33 @@
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
 import { ReportKey } from "../../components/reportKey";
 import { bucketNameOf, collectorAccountOf, resultsBucketNameOf } from "../settings";
-import { programContext, type Outputs } from "./context";
+import { programContext, type Outputs, type ProgramContext } from "./context";
 
-/** The key of the security account. */
+/** The key of the security account, or the ARN of one of your own; and the key that signs. */
 export async function securityProgram(): Promise<Outputs> {
-  const { settings, where, tags } = await programContext("security");
+  const context = await programContext("security");
+  const { settings, tags } = context;
+  const outputs = settings.existingKeyArn ? { keyArn: settings.existingKeyArn } : makeKey(context);
+  if (!settings.signManifests) return outputs;
+  const signing = new ManifestSigningKey("signing-key", {
+    alias: `${settings.keyAlias}-signing`,
+    collectorAccountId: collectorAccountOf(settings),
+    collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
+    readerRoleArns: settings.readerRoleArns,
+    deletionWindowInDays: settings.keyDeletionWindowDays,
+    retain: settings.protectEvidence,
+    tags,
+  });
+  return { ...outputs, signingKeyArn: signing.signingKeyArn, signingPublicKey: signing.publicKey };
+}
+
+function makeKey({ settings, where, tags }: ProgramContext): Outputs {
   const key = new ReportKey("report-key", {
     alias: settings.keyAlias,
     collectorAccountId: collectorAccountOf(settings),
     collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
     bucketName: bucketNameOf(settings, where.region),
     readerRoleArns: settings.readerRoleArns,
     ...(settings.analysis && { resultsBucketName: resultsBucketNameOf(settings, where.region) }),
@@ -17,16 +35,5 @@ export async function securityProgram(): Promise<Outputs> {
     protect: settings.protectEvidence,
     tags,
   });
-  const outputs = { keyArn: key.keyArn, keyAlias: key.keyAlias };
-  if (!settings.signManifests) return outputs;
-  const signing = new ManifestSigningKey("signing-key", {
-    alias: `${settings.keyAlias}-signing`,
-    collectorAccountId: collectorAccountOf(settings),
-    collectorRoleName: settings.collectorRoleName,
-    readerRoleArns: settings.readerRoleArns,
-    deletionWindowInDays: settings.keyDeletionWindowDays,
-    retain: settings.protectEvidence,
-    tags,
-  });
-  return { ...outputs, signingKeyArn: signing.signingKeyArn, signingPublicKey: signing.publicKey };
+  return { keyArn: key.keyArn, keyAlias: key.keyAlias };
 }

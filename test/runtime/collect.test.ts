@@ -89,6 +89,13 @@ describe("collect", () => {
     });
   });
 
+  it("assumes the role by its path", async () => {
+    await start([{ id: member(1) }]);
+    await runCollector(aws, { settings: { memberRolePath: "/security/" } });
+    const roles = aws.requests.filter(({ action }) => action === "AssumeRole").map(({ fields }) => fields["RoleArn"]);
+    expect(roles).to.deep.equal([`arn:aws:iam::${member(1)}:role/security/credential-report-reader`]);
+  });
+
   it("names suspended and closing accounts as out of scope and does not ask them", async () => {
     await start([
       { id: member(1), state: "SUSPENDED" },

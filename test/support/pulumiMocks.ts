@@ -48,7 +48,7 @@ export function mockPulumi(
       case "aws:s3/bucket:Bucket":
         return { arn: `arn:${where.partition}:s3:::${name}` };
       case "aws:iam/role:Role":
-        return { arn: arn("iam", `role/${name}`) };
+        return { arn: arn("iam", `role${(inputs["path"] as string | undefined) ?? "/"}${name}`) };
       case "aws:cloudwatch/logGroup:LogGroup":
         return { arn: arn("logs", `log-group:${name}`) };
       case "aws:lambda/function:Function":

@@ -268,6 +268,13 @@ describe("looking for the member role", () => {
     });
   });
 
+  it("takes a role of the name at another path for missing: the collector assumes it by its path", async () => {
+    const roles = await lookUp([A, B], (accountId) => ({ Role: { Path: accountId === A ? "/security/" : "/" } }), {
+      memberRolePath: "/security/",
+    });
+    expect([...roles.values()]).to.deep.equal([{ state: "present" }, { state: "missing" }]);
+  });
+
   it("looks into no more accounts at a time than it may, and counts each", async () => {
     let now = 0;
     let most = 0;

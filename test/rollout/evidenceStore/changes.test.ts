@@ -54,6 +54,23 @@ describe("the store of the evidence and a changed configuration", () => {
     ]);
   });
 
+  it("finds a key or bucket of one's own in place of the stacks', and if it is the very one that they would delete", () => {
+    const { keyArn = "", bucketName = "" } = deployedStore(states);
+    for (const [key, bucket] of [
+      [keyArn, bucketName],
+      ["arn:aws:kms:eu-central-1:999988887777:key/other", "other"],
+    ] as const) {
+      const found = changed((c) => {
+        c.security.settings.existingKeyArn = key;
+        c.logarchive.settings.existingBucketName = c.bucketName = bucket;
+      });
+      expect(found).to.deep.equal([
+        `key: existingKeyArn: ${keyArn} → ${key}`,
+        `bucket: existingBucketName: ${bucketName} → ${bucket}`,
+      ]);
+    }
+  });
+
   it("says what changes from what to what, what holds the evidence now, and what becomes of it", () => {
     const changes = storeChanges(
       states,

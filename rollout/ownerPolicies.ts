@@ -1,0 +1,103 @@
+import { parseArn } from "../components/arn";
+import { memberRoleDefinition, memberRolePolicy } from "../components/memberRolePolicy";
+import { memberRoleTemplate, type MemberRoleTemplate } from "../components/memberRoleTemplate";
+import type { PolicyDocument } from "../components/policyDocument";
+import { reportBucketPolicy } from "../components/reportBucketPolicy";
+import { reportKeyPolicy } from "../components/reportKeyPolicy";
+import { RolloutError } from "./errors";
+import type { OrganizationConfig } from "./organizationConfig";
+import { knownPartition } from "./partition";
+import { collectorAccountOf, resultsBucketNameOf } from "./settings";
+import type { StackFile } from "./stackFiles";
+
+/**
+ * What the owner of a key, a bucket or an account has to put in place where these stacks do not make it: the very documents that they
+ * would make.
+ */
+
+/** The account that owns the key: that of your own key, or else that of the security stack; undefined where no file names it. */
+export function keyOwnerOf({ security: { settings, file } }: OrganizationConfig): string | undefined {
+  return parseArn(settings.existingKeyArn)?.accountId ?? file.accountId ?? lastRoleAccount(file);
+}
+
+/** ARN of the key as far as the files tell it. */
+export function configuredKeyArn({ security, logarchive }: OrganizationConfig): string | undefined {
+  return security.settings.existingKeyArn || logarchive.settings.keyArn || undefined;
+}
+
+/** The policy of the key that encrypts the evidence. @throws RolloutError where the files do not say whose it is */
+export function keyPolicyFor(config: OrganizationConfig): PolicyDocument {
+  const { settings, file } = config.security;
+  const securityAccountId = keyOwnerOf(config);
+  if (securityAccountId === undefined) {
+    throw new RolloutError(
+      "Whose the key is, Pulumi.security.yaml does not say: set aws:allowedAccountIds there, or existingKeyArn for a key of your own",
+    );
+  }
+  const { name, dnsSuffix } = knownPartition(file);
+  return reportKeyPolicy({
+    partition: name,
+    region: file.region,
+    dnsSuffix,
+    securityAccountId,
+    collectorAccountId: collectorAccountOf(settings),
+    collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
+    bucketName: config.bucketName,
+    readerRoleArns: settings.readerRoleArns,
+    ...(settings.analysis && { resultsBucketName: resultsBucketNameOf(settings, file.region) }),
+  });
+}
+
+/** The policy of the bucket of the evidence. */
+export function bucketPolicyFor(config: OrganizationConfig, keyArn: string): PolicyDocument {
+  const { settings, file } = config.logarchive;
+  return reportBucketPolicy({
+    partition: knownPartition(file).name,
+    bucketName: config.bucketName,
+    keyArn,
+    organizationId: settings.organizationId,
+    collectorAccountId: collectorAccountOf(settings),
+    collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
+    readerRoleArns: settings.readerRoleArns,
+    deliverReports: settings.deliverReports,
+  });
+}
+
+/** What the member role may do. */
+export function memberPolicyFor(): PolicyDocument {
+  return memberRolePolicy();
+}
+
+/** Who may assume the member role. */
+export function memberTrustFor(config: OrganizationConfig): PolicyDocument {
+  return memberRoleDefinition(memberTrustInput(config)).assumeRolePolicy;
+}
+
+/** The member role as a CloudFormation template. @param own Tags beside those of the configuration. */
+export function memberTemplateFor(config: OrganizationConfig, own: Record<string, string> = {}): MemberRoleTemplate {
+  const { settings } = config.management;
+  const tags = { ...settings.tags, ...own };
+  return memberRoleTemplate({
+    ...memberTrustInput(config),
+    roleName: settings.memberRoleName,
+    rolePath: settings.rolePath,
+    permissionsBoundary: settings.permissionsBoundary,
+    ...(Object.keys(tags).length > 0 && { tags }),
+  });
+}
+
+function memberTrustInput({ management: { settings, file } }: OrganizationConfig) {
+  return {
+    partition: knownPartition(file).name,
+    collectorAccountId: collectorAccountOf(settings),
+    collectorRoleName: settings.collectorRoleName,
+    collectorRolePath: settings.rolePath,
+    ...(settings.externalId && { externalId: settings.externalId }),
+  };
+}
+
+function lastRoleAccount({ assumeRoles }: StackFile): string | undefined {
+  return parseArn(assumeRoles.at(-1)?.roleArn ?? "")?.accountId;
+}
