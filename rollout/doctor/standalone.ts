@@ -10,7 +10,7 @@ export function withOrganization(check: Check<DoctorFacts>): Check<DoctorFacts> 
       // a configuration that cannot be read is for the check itself to name
       const config = await facts.config().catch(() => undefined);
       return config && isStandalone(config.management.settings.organizationId)
-        ? ok("nothing to look at: organizationId is none, so one account is collected by itself")
+        ? ok("nothing to look at: organizationId is none")
         : check.look(facts);
     },
   };

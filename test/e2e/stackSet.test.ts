@@ -2,54 +2,98 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CreateRoleCommand, DeleteRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { OrganizationsClient, RegisterDelegatedAdministratorCommand } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
-import { startEmulation } from "../../emulation/session";
+import { startEmulation, type Emulation } from "../../emulation/session";
 import type { CollectReport } from "../../rollout/commands/collect";
 import type { RolloutReport } from "../../rollout/orchestration";
+import { errorName } from "../emulation/emulatedAws";
 import { answerOf, orchestrate, type Ended } from "../support/commandLine";
-import { copyProject } from "../support/projectCopy";
+import { copyProject, writeStackFiles } from "../support/projectCopy";
 
-const [FAILING, MEMBER] = ["444400000003", "222233334444"];
+const [MANAGEMENT, DELEGATED, LOGARCHIVE, FAILING] = ["111122223333", "222233334444", "333344445555", "444400000003"];
 const RoleName = "iam-credential-reports-member";
 
 // The steps of one story: each goes on from the organization that the one before it left.
-describe("member roles by a StackSet", function () {
+describe("member roles by a StackSet of a delegated administrator, whose account the collector is in", function () {
   this.timeout(300_000);
   let folder: string;
   let stateDir: string;
   const command = (...args: string[]): Promise<Ended> =>
     orchestrate(stateDir, [...args, "--emulated", "--json"], { cwd: path.join(folder, "project") });
 
-  /** Works in an account as its root, between two commands. */
-  async function inAccount<T>(accountId: string, work: (iam: IAMClient) => Promise<T>): Promise<T> {
+  /** Works in the organization between two commands. */
+  async function meanwhile<T>(work: (emulation: Emulation) => Promise<T>): Promise<T> {
     const emulation = await startEmulation({ stateDir, accounts: 6, log: () => undefined });
     try {
-      const credentials = { accessKeyId: accountId, secretAccessKey: "test" };
-      return await work(new IAMClient({ endpoint: emulation.emulator.endpoint, region: "eu-central-1", credentials }));
+      return await work(emulation);
     } finally {
       await emulation.stop();
     }
   }
 
+  /** IAM of an account, as its root. */
+  function iamOf({ emulator }: Emulation, accountId: string): IAMClient {
+    const credentials = { accessKeyId: accountId, secretAccessKey: "test" };
+    return new IAMClient({ endpoint: emulator.endpoint, region: "eu-central-1", credentials });
+  }
+
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), "stack-set-"));
     stateDir = path.join(folder, "state");
-    copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
-      management: ["memberRoles: stackset"],
+    const project = path.join(folder, "project");
+    copyProject(project, ["orchestrate.ts", "emulation", "package-lock.json"]);
+    const settings = {
+      organizationId: "o-exampleorgid",
+      managementAccountId: MANAGEMENT,
+      collectorAccountId: DELEGATED,
+      logArchiveAccountId: LOGARCHIVE,
       // what has nothing to do with it takes most of the time
-      security: ["analysis: false"],
-      logarchive: ["analysis: false"],
+      analysis: false,
+    };
+    const stack = (accountId: string) => ({
+      accountId,
+      assumeRoles: [{ roleArn: `arn:aws:iam::${accountId}:role/OrganizationAccountAccessRole` }],
+      settings,
+    });
+    writeStackFiles(project, {
+      security: stack(DELEGATED),
+      logarchive: stack(LOGARCHIVE),
+      management: stack(DELEGATED),
     });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  it("is not deployed before the account is registered, and up says how to register it", async () => {
+    const ended = await command("up");
+    expect(ended.code, ended.stderr).to.equal(1);
+    expect(ended.stderr)
+      .to.contain("Nothing was deployed")
+      .and.contain(
+        `register-delegated-administrator --account-id ${DELEGATED} --service-principal member.org.stacksets`,
+      );
+  });
+
   it("names the account that a role of that name keeps from getting its own, and deploys to all others", async () => {
     const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: FAILING } };
     const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-    await inAccount(FAILING, (iam) => iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument })));
+    await meanwhile(async (emulation) => {
+      const { emulator, organization } = emulation;
+      const settings = { endpoint: emulator.endpoint, region: organization.region, credentials: organization.deployer };
+      const ServicePrincipal = "member.org.stacksets.cloudformation.amazonaws.com";
+      const registering = new RegisterDelegatedAdministratorCommand({ AccountId: DELEGATED, ServicePrincipal });
+      await new OrganizationsClient(settings).send(registering);
+      await iamOf(emulation, FAILING).send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    });
     const ended = await command("up", "--no-doctor");
     const up = answerOf<RolloutReport>(ended, 1);
-    expect(Object.values(up.stacks).map(({ result }) => result)).to.deep.equal(["created", "created", "created"]);
+    const results = Object.entries(up.stacks).map(([stack, { result }]) => [stack, result]);
+    expect(Object.fromEntries(results), "no StackSet reaches the management account").to.deep.equal({
+      security: "created",
+      logarchive: "created",
+      management: "created",
+      [`member-${MANAGEMENT}`]: "created",
+    });
     expect(up.outputs["management"]).to.include({ stackSetName: "iam-credential-reports-member" });
     expect(up.memberRoles?.failures).to.have.length(1);
     expect(up.memberRoles?.failures[0]).to.deep.include({ accountId: FAILING, status: "FAILED" });
@@ -58,19 +102,24 @@ describe("member roles by a StackSet", function () {
   });
 
   it("tries that account again with the next up, and then every account is collected", async () => {
-    await inAccount(FAILING, (iam) => iam.send(new DeleteRoleCommand({ RoleName })));
+    await meanwhile((emulation) => iamOf(emulation, FAILING).send(new DeleteRoleCommand({ RoleName })));
     const up = answerOf<RolloutReport>(await command("up", "--no-doctor"));
-    expect(Object.values(up.stacks).map(({ result }) => result)).to.deep.equal(["unchanged", "unchanged", "unchanged"]);
+    expect(new Set(Object.values(up.stacks).map(({ result }) => result))).to.deep.equal(new Set(["unchanged"]));
     expect(up.memberRoles).to.deep.include({ ok: true, retried: 1, failures: [] });
     const collect = answerOf<CollectReport>(await command("collect"));
     expect(collect).to.deep.include({ complete: true });
     expect(collect.accounts).to.deep.include({ listed: 6, collected: 5, outOfScope: 1 });
   });
 
-  it("takes the roles away with the management stack", async () => {
+  it("takes the roles away with the stacks", async () => {
     const destroyed = answerOf<RolloutReport>(await command("destroy"));
     expect(destroyed.stacks["management"]?.result).to.equal("destroyed");
-    const error = await inAccount(MEMBER, (iam) => iam.send(new GetRoleCommand({ RoleName })).catch((e: Error) => e));
-    expect((error as Error).name).to.equal("NoSuchEntityException");
+    expect(destroyed.stacks[`member-${MANAGEMENT}`]?.result).to.equal("destroyed");
+    await meanwhile(async (emulation) => {
+      for (const accountId of [MANAGEMENT, LOGARCHIVE]) {
+        const asking = iamOf(emulation, accountId).send(new GetRoleCommand({ RoleName }));
+        expect(await errorName(asking), accountId).to.equal("NoSuchEntityException");
+      }
+    });
   });
 });

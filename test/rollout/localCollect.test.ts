@@ -155,6 +155,27 @@ describe("collect --local", function () {
     expect(manifestOf(answer.runId).managementAccountId).to.equal(MANAGEMENT);
   });
 
+  it("collects the caller's account by itself with --standalone, and asks Organizations and STS for nothing else", async () => {
+    const answer = { status: 400, code: "AWSOrganizationsNotInUseException", message: "not a member" };
+    const faults: FakeAwsOptions["faults"] = [{ service: "organizations", answer }];
+    const { requests, options } = await start([], { faults });
+    options.accounts[0]!.alias = "acme-prod";
+    const args = ["collect", "--local", "--out", out, "--standalone", "--json"];
+
+    const { runId, accounts } = answerOf<LocalCollectAnswer>(await orchestrate(args));
+
+    expect(accounts).to.deep.equal({ listed: 1, inScope: 1, collected: 1, notCollected: 0, outOfScope: 0 });
+    expect(manifestOf(runId)).to.include({ organizationId: null, managementAccountId: null });
+    expect(manifestOf(runId).accounts[0]).to.include({ accountId: MANAGEMENT, accountName: "acme-prod", ouPath: "" });
+    expect(requests.map(({ service }) => service)).not.to.include.members(["organizations", "sts"]);
+    const reported = await orchestrate(["report", "--from", out, "--out", path.join(folder, "pages"), "--json"]);
+    expect(answerOf<{ runId: string }>(reported)).to.include({ runId });
+
+    const without = await collect();
+    expect(without.code).to.equal(1);
+    expect(without.stderr).to.contain("AWSOrganizationsNotInUseException").and.contain("add --standalone");
+  });
+
   it("gives the external id to every role", async () => {
     await start([{ id: member(1), externalId: "evidence-42" }]);
     expect((await collect()).code).to.equal(2);
@@ -212,6 +233,22 @@ describe("collect --local", function () {
     it("when it does not know where to or as which role", async () => {
       expect(await failure(orchestrate(["collect", "--local", "--role-name", ROLE, "--json"]))).to.contain("--out DIR");
       expect(await failure(orchestrate(["collect", "--local", "--out", out, "--json"]))).to.contain("--role-name NAME");
+    });
+
+    it("when options for other accounts go with --standalone", async () => {
+      const args = [
+        "collect",
+        "--local",
+        "--out",
+        out,
+        "--standalone",
+        "--role-name",
+        ROLE,
+        "--include",
+        "Root",
+        "--json",
+      ];
+      expect(await failure(orchestrate(args))).to.contain("--role-name, --include goes without --standalone");
     });
 
     it("when options of --local are given without it", async () => {
