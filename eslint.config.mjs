@@ -5,8 +5,9 @@ import tseslint from "typescript-eslint";
 const layers = {
   report: ["runtime", "components", "rollout", "emulation", "bench"],
   runtime: ["components", "rollout", "emulation", "bench"],
-  components: ["rollout", "emulation", "bench"],
-  rollout: ["emulation", "bench"],
+  components: ["package", "rollout", "emulation", "bench"],
+  package: ["runtime", "rollout", "emulation", "bench"],
+  rollout: ["package", "emulation", "bench"],
   emulation: ["rollout", "components", "runtime", "bench"],
 };
 
@@ -41,7 +42,7 @@ export default tseslint.config(
     },
   })),
   {
-    files: ["**/*.mjs"],
+    files: ["**/*.mjs", "**/*.cjs"],
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly" } },
   },
 );

@@ -5,6 +5,7 @@ import type { ControlException } from "../report/exceptions";
 import type { CollectorSettings } from "../runtime/settings";
 import { parseArn } from "./arn";
 import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
+import { withDefaults } from "./collectorDefaults";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
 import { isStandalone } from "./organization";
 import { providerContext } from "./providerContext";
@@ -55,30 +56,30 @@ export interface CollectorArgs {
   signingKeyArn?: pulumi.Input<string>;
   /** Topic that gets the summary of each run, and the topic's key; none by default, and no report is delivered. */
   alerts?: { topicArn: pulumi.Input<string>; keyArn: pulumi.Input<string> };
-  /** When it runs, in UTC. @example "rate(1 day)" */
-  schedule: ScheduleExpression;
-  /** Whether the schedule is on. */
-  scheduleEnabled: boolean;
+  /** When it runs, in UTC; at night by default. @example "rate(1 day)" */
+  schedule?: ScheduleExpression;
+  /** Whether the schedule is on, as it is by default. */
+  scheduleEnabled?: boolean;
   /** Processor of the function; arm64 by default. Not every Region has both. */
   architecture?: "arm64" | "x86_64";
-  /** Memory of the function in MiB, 128 to 10240. */
-  memorySize: number;
-  /** Longest run in seconds, at most 900. */
-  timeoutSeconds: number;
-  /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows. */
-  logRetentionDays: number;
-  /** Accounts to collect, all if empty: see {@link CollectorSettings.include}. @example ["Root/Workloads", "tag:stage=prod"] */
-  include: string[];
-  /** Accounts to leave out, in the same words. */
-  exclude: string[];
-  /** Calls under way at the same time. */
-  concurrency: number;
-  /** Sessions begun in a second. */
-  stsPerSecond: number;
-  /** Reports that AWS may be making at the same time. */
-  generating: number;
-  /** What the controls are held against, in whole days. */
-  thresholds: Thresholds;
+  /** Memory of the function in MiB, 128 to 10240; 1024 by default. */
+  memorySize?: number;
+  /** Longest run in seconds, at most 900, which is the default. */
+  timeoutSeconds?: number;
+  /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows; 365 by default. */
+  logRetentionDays?: number;
+  /** Accounts to collect, all by default: see {@link CollectorSettings.include}. @example ["Root/Workloads", "tag:stage=prod"] */
+  include?: string[];
+  /** Accounts to leave out, in the same words; none by default. */
+  exclude?: string[];
+  /** Calls under way at the same time; 50 by default. */
+  concurrency?: number;
+  /** Sessions begun in a second; 300 by default. */
+  stsPerSecond?: number;
+  /** Reports that AWS may be making at the same time; 2000 by default. */
+  generating?: number;
+  /** What the controls are held against, in whole days; as the benchmarks have them by default. */
+  thresholds?: Thresholds;
   /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */
   exceptions?: ControlException[];
   /** Tags of everything that can carry them. */
@@ -100,8 +101,9 @@ export class Collector extends pulumi.ComponentResource {
   readonly logGroupName: pulumi.Output<string>;
   readonly scheduleRuleArn: pulumi.Output<string>;
 
-  constructor(name: string, args: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, given: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Collector", name, {}, opts);
+    const args = withDefaults(given);
     const child = { parent: this };
     const make = childMaker<CollectorChildren>(
       `Collector ${name}`,

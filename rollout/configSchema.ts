@@ -1,4 +1,5 @@
 import { DEFAULT_THRESHOLDS } from "../report/controls";
+import { COLLECTOR_DEFAULTS } from "../components/collectorDefaults";
 import { scheduleProblem } from "../components/schedule";
 import { parseArn } from "../components/arn";
 import { selectorsProblem } from "./selectors";
@@ -337,7 +338,7 @@ export const CONFIG_SCHEMA = {
   },
   schedule: {
     type: "string",
-    default: "cron(15 3 * * ? *)",
+    default: COLLECTOR_DEFAULTS.schedule,
     description: "When the collector runs, in UTC: rate(…) or cron(…)",
     stacks: ["management"],
     requiredBy: ["management"],
@@ -348,7 +349,7 @@ export const CONFIG_SCHEMA = {
   },
   scheduleEnabled: {
     type: "boolean",
-    default: true,
+    default: COLLECTOR_DEFAULTS.scheduleEnabled,
     description: "Whether the schedule is on",
     stacks: ["management"],
   },
@@ -361,21 +362,21 @@ export const CONFIG_SCHEMA = {
   },
   memorySize: {
     type: "integer",
-    default: 1024,
+    default: COLLECTOR_DEFAULTS.memorySize,
     description: "Memory of the collector in MiB, 128 to 10240",
     stacks: ["management"],
     problem: between(128, 10240, "MiB"),
   },
   timeoutSeconds: {
     type: "integer",
-    default: 900,
+    default: COLLECTOR_DEFAULTS.timeoutSeconds,
     description: "Longest run of the collector in seconds, at most 900",
     stacks: ["management"],
     problem: between(30, 900, "seconds"),
   },
   logRetentionDays: {
     type: "integer",
-    default: 365,
+    default: COLLECTOR_DEFAULTS.logRetentionDays,
     description: "Days that the collector's logs are kept; 0 is for ever",
     stacks: ["management"],
     problem: (value: number) =>
@@ -400,21 +401,21 @@ export const CONFIG_SCHEMA = {
   },
   concurrency: {
     type: "integer",
-    default: 50,
+    default: COLLECTOR_DEFAULTS.concurrency,
     description: "Calls that the collector has under way at the same time",
     stacks: ["management"],
     problem: between(1, 1000, "calls"),
   },
   stsPerSecond: {
     type: "integer",
-    default: 300,
+    default: COLLECTOR_DEFAULTS.stsPerSecond,
     description: "Sessions that the collector begins in a second; the quota of STS is 600 an account and Region",
     stacks: ["management"],
     problem: between(1, 10_000, "sessions a second"),
   },
   generating: {
     type: "integer",
-    default: 2000,
+    default: COLLECTOR_DEFAULTS.generating,
     description:
       "Reports that AWS may be making for the collector at the same time; it finds out by itself where AWS takes fewer",
     stacks: ["management"],

@@ -1,0 +1,26 @@
+import { DEFAULT_THRESHOLDS } from "../report/controls";
+import type { CollectorArgs } from "./collector";
+
+/** How the collector runs where nothing else is asked for; the stacks' configuration has the same defaults. */
+export const COLLECTOR_DEFAULTS = {
+  schedule: "cron(15 3 * * ? *)",
+  scheduleEnabled: true,
+  memorySize: 1024,
+  timeoutSeconds: 900,
+  logRetentionDays: 365,
+  include: [],
+  exclude: [],
+  concurrency: 50,
+  stsPerSecond: 300,
+  generating: 2000,
+  thresholds: DEFAULT_THRESHOLDS,
+} satisfies Partial<CollectorArgs>;
+
+/** Arguments of which none that has a default is absent. */
+export type CompleteCollectorArgs = CollectorArgs & Required<Pick<CollectorArgs, keyof typeof COLLECTOR_DEFAULTS>>;
+
+/** The arguments, with defaults where they are absent or undefined. */
+export function withDefaults(args: CollectorArgs): CompleteCollectorArgs {
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  return { ...COLLECTOR_DEFAULTS, ...(Object.fromEntries(given) as typeof COLLECTOR_DEFAULTS & CollectorArgs) };
+}
