@@ -77,6 +77,8 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       .command(name)
       .description(description)
       .option("--json", "print one JSON object on standard output, and nothing else there")
+      .option("--events <file>", "write what happens as JSON Lines, the result last; - for standard output")
+      .option("--verbose", "a row for every stack at the end, and traces of errors that nobody expected")
       .option(
         "--parallel <n>",
         "stacks at the same time; by default 4, or a stack a processor if those are more",

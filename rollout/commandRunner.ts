@@ -2,7 +2,9 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { absoluteBackendUrl } from "./backendUrl";
 import { messageOf, RolloutError } from "./errors";
+import { remedyOf } from "./failureRemedies";
 import type { Orchestration } from "./orchestration";
+import { openEvents, type EventFile } from "./rolloutEvents";
 
 /** An emulated organization that is running. */
 export interface RunningEmulation {
@@ -30,6 +32,10 @@ export interface CommonOptions {
   parallel?: number;
   emulated?: boolean;
   accounts?: number;
+  /** Where events are written; `-` for standard output. */
+  events?: string;
+  /** Tell more: a row for each stack, and traces of errors. */
+  verbose?: boolean;
   /** Begin with a new emulated organization. */
   fresh?: boolean;
 }
@@ -54,10 +60,13 @@ export const EXIT = {
 };
 
 /** What a command works with that needs neither configuration nor engine. */
-export type CommandContext = Pick<Orchestration, "log" | "signal">;
+export type CommandContext = Pick<Orchestration, "log" | "signal" | "onEvent">;
 
 /** What a command works with that needs the engine, and no configuration that can be used. */
-export type EngineContext = Pick<Orchestration, "projectDir" | "workRoot" | "engine" | "parallel" | "signal" | "log">;
+export type EngineContext = Pick<
+  Orchestration,
+  "projectDir" | "workRoot" | "engine" | "parallel" | "signal" | "log" | "onEvent" | "verbose"
+>;
 
 /** Runs the work of a command with what it needs, prints its answer, and gives the exit code. */
 export interface CommandRunner {
@@ -71,34 +80,48 @@ export interface CommandRunner {
 
 /** @param signal Aborted when the user interrupts. */
 export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal): CommandRunner {
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-
   const alone = async (
     options: CommonOptions,
     work: (context: CommandContext & { workRoot?: string }) => Promise<CommandResult>,
   ): Promise<number> => {
     let emulation: RunningEmulation | undefined;
+    let events: EventFile | undefined;
+    const log = (line: string): void => {
+      process.stderr.write(`${line}\n`);
+      events?.emit({ event: "message", message: line });
+    };
+    const end = (answer: unknown, code: number): number => {
+      const exitCode = signal.aborted ? EXIT.interrupted : code;
+      events?.emit({ event: "result", exitCode, result: answer });
+      if (options.json) process.stdout.write(`${JSON.stringify(answer)}\n`);
+      return exitCode;
+    };
     try {
+      if (options.events === "-" && options.json) {
+        throw new RolloutError(
+          "--events - and --json both write to standard output; the last event has what --json prints",
+        );
+      }
+      if (options.events !== undefined) events = openEvents(options.events);
       if (options.emulated) {
         emulation = await startEmulation(surroundings, options, log);
         setEnvironment(emulation.environment);
       } else if (options.accounts !== undefined) {
         throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");
       }
-      const { answer, exitCode } = await work({ log, signal, workRoot: emulation?.workRoot });
-      if (options.json) process.stdout.write(`${JSON.stringify(answer)}\n`);
-      return signal.aborted ? EXIT.interrupted : exitCode;
+      const { answer, exitCode } = await work({ log, signal, onEvent: events?.emit, workRoot: emulation?.workRoot });
+      return end(answer, exitCode);
     } catch (error) {
-      log(`Error: ${error instanceof RolloutError ? error.message : describe(error)}`);
-      if (options.json) process.stdout.write(`${JSON.stringify({ ok: false, error: messageOf(error) })}\n`);
-      return signal.aborted ? EXIT.interrupted : error instanceof RolloutError ? error.exitCode : EXIT.failure;
+      log(`Error: ${describe(error, options)}`);
+      return end({ ok: false, error: messageOf(error) }, error instanceof RolloutError ? error.exitCode : EXIT.failure);
     } finally {
       await emulation?.stop();
+      events?.close();
     }
   };
 
   const withEngine: CommandRunner["withEngine"] = (options, work) =>
-    alone(options, async ({ workRoot }) => {
+    alone(options, async ({ log, onEvent, workRoot }) => {
       // The engine's SDK takes a second to load, so only commands that need it do.
       const { WorkerPool } = await import("./workerPool.js");
       const { projectDir } = surroundings;
@@ -114,6 +137,8 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
           parallel,
           signal,
           log,
+          onEvent,
+          verbose: options.verbose ?? false,
         });
       } finally {
         await engine.close();
@@ -148,9 +173,12 @@ async function startEmulation(
   }
 }
 
-/** An error that nobody wrote a remedy for: the trace helps whoever has to find it. */
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** What to tell of an error. Of one that nobody wrote a remedy for, the trace helps whoever has to find it. */
+function describe(error: unknown, { verbose }: CommonOptions): string {
+  if (error instanceof RolloutError) return error.message;
+  const remedy = remedyOf(messageOf(error));
+  if (verbose && error instanceof Error) return error.stack ?? error.message;
+  return `${messageOf(error)}${remedy === undefined ? " (--verbose shows where)" : `\n  ${remedy}`}`;
 }
 
 /** Waiting for AWS takes no processor, so more stacks fit; the emulator is on this machine, and everything is bound by it. */

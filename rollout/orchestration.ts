@@ -1,8 +1,10 @@
 import path from "node:path";
 import { messageOf } from "./errors";
 import type { Failure } from "./failure";
-import { readOrganizationConfig, type OrganizationConfig } from "./organizationConfig";
+import { CENTRAL_STACKS, readOrganizationConfig, type OrganizationConfig } from "./organizationConfig";
 import { Progress, resultOf, type ProgressOutput } from "./progress";
+import { resultRow, tableLines } from "./progress/table";
+import type { EventListener } from "./rolloutEvents";
 import { callerOf, openSession, type Caller, type Session } from "./session";
 import { failuresIn, type StackEngine, type StackOperation, type StackRequest, type StackResult } from "./stackEngine";
 import type { PlainConfig } from "./stackSecrets";
@@ -25,6 +27,10 @@ export interface Orchestration {
   log: (line: string) => void;
   /** Where progress is shown; standard error by default. */
   progress?: ProgressOutput;
+  /** Takes what happens, for machines. */
+  onEvent?: EventListener;
+  /** A row for every stack at the end. */
+  verbose?: boolean;
 }
 
 /** One stack in the result of a command, as `--json` prints it. */
@@ -57,7 +63,10 @@ export interface RolloutReport {
  * @param plain What the secrets in the stacks' files are, by stack (stackSecrets.ts)
  */
 export function orchestration(
-  base: Pick<Orchestration, "projectDir" | "engine" | "parallel" | "signal" | "log" | "progress"> & {
+  base: Pick<
+    Orchestration,
+    "projectDir" | "engine" | "parallel" | "signal" | "log" | "progress" | "onEvent" | "verbose"
+  > & {
     workRoot?: string;
   },
   plain: Readonly<Record<string, PlainConfig>> = {},
@@ -97,7 +106,11 @@ export async function rollOut(
 ): Promise<{ outcomes: Map<string, Outcome<StackResult>>; report: Omit<RolloutReport, "command"> }> {
   const began = performance.now();
   const results = new Map<string, StackResult>();
-  const progress = new Progress(stackTasks.length, operation, context.progress);
+  const progress = new Progress(stackTasks.length, operation, context.progress, context.parallel);
+  const emit: EventListener = (event) => context.onEvent?.(event);
+  const total = stackTasks.length;
+  let ended = 0;
+  emit({ event: "rolloutStarted", operation, total, stacks: stackTasks.map(({ stack }) => stack) });
   const tasks = stackTasks.map((task): Task<StackResult> => ({
     name: task.stack,
     dependsOn: task.dependsOn,
@@ -113,7 +126,10 @@ export async function rollOut(
         secretsProvider: document.secretsprovider,
         workDir: writeWorkFolder(context.workRoot, context.projectDir, task.stack, document),
       };
-      const result = await context.engine.run(request, (event) => progress.event(event));
+      const result = await context.engine.run(request, (event) => {
+        progress.event(event);
+        emit({ event: "resource", ...event });
+      });
       results.set(task.stack, result);
       return result;
     },
@@ -129,17 +145,44 @@ export async function rollOut(
     const outcomes = await runTasks(tasks, {
       parallel: context.parallel,
       signal: context.signal,
-      onStart: (name) => progress.start(name),
-      onEnd: (name, outcome) => progress.end(name, outcome),
+      onStart: (stack) => {
+        progress.start(stack);
+        emit({ event: "stackStarted", operation, stack });
+      },
+      onEnd: (stack, outcome) => {
+        progress.end(stack, outcome);
+        ended += 1;
+        const resources = outcome.state === "done" ? outcome.value.resources : undefined;
+        const report = { ...stackReport(operation, outcome), ...(resources?.length && { resources }) };
+        emit({ event: "stackEnded", operation, stack, ...report, ended, total, remaining: total - ended });
+      },
     });
     const stacks = Object.fromEntries([...outcomes].map(([name, outcome]) => [name, stackReport(operation, outcome)]));
     const seconds = round((performance.now() - began) / 1000);
     const ok = [...outcomes.values()].every(({ state }) => state === "done");
+    emit({ event: "rolloutEnded", operation, ok, seconds });
+    if (operation !== "drift") tellTable(context, operation, outcomes, progress);
     return { outcomes, report: { ok, stacks, outputs: centralOutputs(outcomes), seconds } };
   } finally {
     progress.close();
     context.signal.removeEventListener("abort", cancel);
   }
+}
+
+/** The table of what became of each stack. */
+function tellTable(
+  { config, verbose }: Orchestration,
+  operation: StackOperation,
+  outcomes: ReadonlyMap<string, Outcome<StackResult>>,
+  progress: Progress,
+): void {
+  const accountOf = (stack: string): string | undefined => {
+    const central = CENTRAL_STACKS.find((name) => name === stack);
+    return central ? config[central].file.accountId : stack.slice("member-".length);
+  };
+  const rows = [...outcomes].map(([stack, outcome]) => resultRow(stack, accountOf(stack), operation, outcome));
+  const lines = tableLines(rows, { all: verbose ?? false });
+  if (lines.length > 0) progress.line(["", ...lines, ""].join("\n"));
 }
 
 /** "3 created, 11 unchanged" */

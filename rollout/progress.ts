@@ -1,14 +1,16 @@
-import { replacementLines } from "./changesInWords";
+import { replacementLines, resourceInWords } from "./changesInWords";
 import { failureInWords } from "./failure";
+import { changesInWords, resultOf } from "./progress/result";
+import { isLiving, Screen, type ProgressOutput } from "./progress/screen";
+import { timeToGo, treeLines, type ResourceInHand, type RolloutView, type RunningStack } from "./progress/tree";
 import { failuresIn, type ResourceEvent, type StackOperation, type StackResult } from "./stackEngine";
 import type { Outcome } from "./tasks";
 
-/** Where progress is written: standard error, a terminal or not. */
-export interface ProgressOutput {
-  write(text: string): unknown;
-  isTTY?: boolean;
-  columns?: number;
-}
+export { resultOf } from "./progress/result";
+export type { ProgressOutput } from "./progress/screen";
+
+/** How often the tree is drawn again. */
+const DRAW_MS = 150;
 
 const DOING: Record<string, string> = {
   create: "creating",
@@ -21,104 +23,113 @@ const DOING: Record<string, string> = {
   same: "checking",
 };
 
+interface Running extends Omit<RunningStack, "inHand"> {
+  inHand: Map<string, ResourceInHand>;
+}
+
 /**
- * Shows how far a rollout is: a line for each stack that ended, and on a terminal one more that lives, with what is being
- * worked on. Elsewhere only the lines, so that a log stays readable.
+ * Shows how far a rollout is: a line for each stack that ended, and on a terminal below them a tree that lives, with what is being worked on.
+ * Elsewhere only the lines, so that a log stays readable.
  */
 export class Progress {
   private readonly began = performance.now();
-  private readonly running = new Map<string, { began: number; doing: string; resources: number }>();
+  private readonly running = new Map<string, Running>();
+  /** Seconds that members took which ended well: they are alike, and many. */
+  private readonly took: number[] = [];
   private ended = 0;
+  private failed = 0;
+  private readonly screen: Screen | undefined;
   private readonly timer: NodeJS.Timeout | undefined;
 
+  /** @param parallel Stacks at the same time, for the time to go */
   constructor(
     private readonly total: number,
     private readonly operation: StackOperation,
     private readonly output: ProgressOutput = process.stderr,
+    private readonly parallel = 1,
   ) {
-    if (output.isTTY) {
-      this.timer = setInterval(() => this.draw(), 200);
-      this.timer.unref();
-    }
+    if (!isLiving(output)) return;
+    this.screen = new Screen(output);
+    this.timer = setInterval(() => this.draw(), DRAW_MS);
+    this.timer.unref();
   }
 
   start(stack: string): void {
-    this.running.set(stack, { began: performance.now(), doing: "starting", resources: 0 });
+    this.running.set(stack, { name: stack, began: performance.now(), inHand: new Map(), done: 0, failed: 0 });
   }
 
-  event(event: ResourceEvent): void {
-    const state = this.running.get(event.stack);
+  event({ stack, phase, op, type, name }: ResourceEvent): void {
+    const state = this.running.get(stack);
     if (!state) return;
-    if (event.phase === "end") state.resources += 1;
-    else if (event.phase === "begin") {
-      state.doing = `${DOING[event.op] ?? event.op} ${event.type.split(":").at(-1) ?? event.type}`;
+    const key = `${type} ${name}`;
+    if (phase === "begin") {
+      const doing = `${DOING[op] ?? op} ${resourceInWords({ type, name })}`;
+      state.inHand.set(key, { doing, began: performance.now() });
+      return;
     }
+    state.inHand.delete(key);
+    if (phase === "failed") state.failed += 1;
+    else state.done += 1;
   }
 
   end(stack: string, outcome: Outcome<StackResult>): void {
     this.running.delete(stack);
     this.ended += 1;
+    if (outcome.state === "failed") this.failed += 1;
+    if (outcome.state === "done" && stack.startsWith("member-")) this.took.push(outcome.seconds);
     const width = String(this.total).length;
     const count = `[${String(this.ended).padStart(width)}/${this.total}]`;
     const text =
       outcome.state === "skipped"
         ? `skipped: ${outcome.because}`
         : `${resultOf(this.operation, outcome).padEnd(10)} ${changesInWords(outcome)}  ${outcome.seconds.toFixed(1)} s`;
-    this.line(`${count} ${stack.padEnd(20)} ${text}`);
-    if (outcome.state === "done" && this.operation !== "drift") {
-      for (const line of replacementLines(outcome.value.resources ?? [])) {
-        this.line(`${" ".repeat(count.length)}   ${line}`);
-      }
-    }
-    if (outcome.state === "failed") {
-      for (const failure of failuresIn(outcome.error)) {
-        const lines = [...failureInWords(failure).split("\n"), ...(failure.remedy ? [`  ${failure.remedy}`] : [])];
-        for (const line of lines) this.line(`${" ".repeat(count.length)}   ${line}`);
-      }
-    }
+    this.line(
+      [
+        `${count} ${stack.padEnd(20)} ${text}`,
+        ...this.details(outcome).map((line) => `${" ".repeat(count.length)}   ${line}`),
+      ].join("\n"),
+    );
   }
 
-  /** A line of its own, above the living one. */
+  /** Lines of their own, above the tree. */
   line(text: string): void {
-    this.output.write(this.output.isTTY ? `\r\u001b[2K${text}\n` : `${text}\n`);
-    this.draw();
+    if (this.screen) this.screen.draw(this.tree(), text.split("\n"));
+    else this.output.write(`${text}\n`);
   }
 
-  /** Takes the living line away. */
+  /** Takes the tree away. */
   close(): void {
     clearInterval(this.timer);
-    if (this.output.isTTY) this.output.write("\r\u001b[2K");
+    this.screen?.close();
+  }
+
+  /** What was replaced and why, or what failed and what to do. */
+  private details(outcome: Outcome<StackResult>): string[] {
+    if (outcome.state === "done" && this.operation !== "drift") return replacementLines(outcome.value.resources ?? []);
+    if (outcome.state !== "failed") return [];
+    return failuresIn(outcome.error).flatMap((failure) => [
+      ...failureInWords(failure).split("\n"),
+      ...(failure.remedy === undefined ? [] : [`  ${failure.remedy}`]),
+    ]);
   }
 
   private draw(): void {
-    if (!this.output.isTTY || this.running.size === 0) return;
-    const now = performance.now();
-    const stacks = [...this.running].map(([name, state]) => {
-      const seconds = ((now - state.began) / 1000).toFixed(0);
-      return `${name}: ${state.doing}, ${state.resources} done, ${seconds} s`;
-    });
-    const all = `${this.ended}/${this.total} · ${((now - this.began) / 1000).toFixed(0)} s · ${stacks.join(" · ")}`;
-    const room = (this.output.columns ?? 80) - 1;
-    this.output.write(`\r\u001b[2K${all.length > room ? `${all.slice(0, room - 1)}…` : all}`);
+    this.screen?.draw(this.tree());
   }
-}
 
-/** What became of a stack, in one word. */
-export function resultOf(operation: StackOperation, outcome: Outcome<StackResult>): string {
-  if (outcome.state !== "done") return outcome.state;
-  const { changes } = outcome.value;
-  const changed = Object.entries(changes).some(([op, count]) => op !== "same" && op !== "read" && count > 0);
-  if (operation === "destroy") return "destroyed";
-  if (operation === "drift") return outcome.value.resources?.length ? "drifted" : "no drift";
-  if (!changed) return "unchanged";
-  if (operation === "preview") return "changes";
-  if (operation === "refresh") return "refreshed";
-  const onlyCreated = Object.keys(changes).every((op) => op === "create" || op === "same");
-  return onlyCreated && !changes["same"] ? "created" : "updated";
-}
-
-function changesInWords(outcome: Outcome<StackResult>): string {
-  if (outcome.state !== "done") return "";
-  const entries = Object.entries(outcome.value.changes).filter(([, count]) => count > 0);
-  return entries.length === 0 ? "nothing to do" : entries.map(([op, count]) => `${count} ${op}`).join(", ");
+  private tree(): string[] {
+    if (!this.screen || this.running.size === 0) return [];
+    const remaining = this.total - this.ended;
+    const toGo = timeToGo(this.took, remaining, Math.min(this.parallel, remaining));
+    const view: RolloutView = {
+      operation: this.operation,
+      began: this.began,
+      total: this.total,
+      ended: this.ended,
+      failed: this.failed,
+      running: [...this.running.values()].map((stack) => ({ ...stack, inHand: [...stack.inHand.values()] })),
+      ...(toGo !== undefined && { toGo }),
+    };
+    return treeLines(view, performance.now(), this.screen.room);
+  }
 }
