@@ -31,6 +31,7 @@ import type { OrganizationConfig } from "./organizationConfig";
 import { POLICY_SUBJECTS } from "./policySubjects";
 import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./reportFormats";
 import { selectorsProblem } from "./selectors";
+import { readTolerance, type Tolerance } from "./tolerance";
 
 export type { CliSurroundings, RunningEmulation } from "./commandRunner";
 
@@ -110,6 +111,11 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
   );
   command("up", "deploy every stack in order; a second time it changes nothing")
     .option("--no-doctor", "do not look first at what would fail the deployment half-way")
+    .option(
+      "--tolerate <n>",
+      "member stacks that may fail, as a number or a percentage: after one more no other is begun; by default each is tried",
+      tolerance,
+    )
     .option(
       "--replace-evidence-store",
       "go on where a change of names, Regions or accounts asks for another key or bucket; the old ones stay as they are, in no stack",
@@ -406,6 +412,12 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number of 1 or more.");
   return value;
+}
+
+function tolerance(text: string): Tolerance {
+  const read = readTolerance(text);
+  if (!read) throw new InvalidArgumentError("It must be a number of stacks, or a percentage of them, as in 5 or 10%.");
+  return read;
 }
 
 function checked(problemOf: (text: string) => string | undefined): (text: string) => string {

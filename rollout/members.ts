@@ -12,8 +12,8 @@ import { collectorAccountOf } from "./settings";
 export interface Members extends MemberAccess {
   /** Active accounts but the collector's: the collector reads that one with its own role. */
   accounts: ListedAccount[];
-  /** Accounts that get none, and why, in words. */
-  left: string[];
+  /** Accounts that get none, since they are not active. */
+  left: ListedAccount[];
 }
 
 /**
@@ -43,12 +43,7 @@ export async function listMembers(context: Orchestration): Promise<Members> {
     return {
       ...access,
       accounts: others.filter(({ organizationsState }) => organizationsState === "ACTIVE"),
-      left: others
-        .filter(({ organizationsState }) => organizationsState !== "ACTIVE")
-        .map(
-          (account) =>
-            `${account.accountId} ${account.accountName} is ${account.organizationsState ?? "of unknown state"}`,
-        ),
+      left: others.filter(({ organizationsState }) => organizationsState !== "ACTIVE"),
     };
   } catch (cause) {
     if (cause instanceof RolloutError) throw cause;

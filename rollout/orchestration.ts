@@ -11,6 +11,7 @@ import type { PlainConfig } from "./stackSecrets";
 import type { StackSetReport } from "./stackSet/follow";
 import { writeWorkFolder, type StackFile } from "./stackFiles";
 import { runTasks, type Outcome, type Task } from "./tasks";
+import { toleranceFor, type Tolerance } from "./tolerance";
 
 /** What a command of the orchestrator works with. */
 export interface Orchestration {
@@ -103,6 +104,7 @@ export async function rollOut(
   context: Orchestration,
   operation: StackOperation,
   stackTasks: readonly StackTask[],
+  options: { tolerance?: Tolerance } = {},
 ): Promise<{ outcomes: Map<string, Outcome<StackResult>>; report: Omit<RolloutReport, "command"> }> {
   const began = performance.now();
   const results = new Map<string, StackResult>();
@@ -131,6 +133,7 @@ export async function rollOut(
         emit({ event: "resource", ...event });
       });
       results.set(task.stack, result);
+      for (const note of result.notes ?? []) progress.line(`${task.stack}: ${note}`);
       return result;
     },
   }));
@@ -145,6 +148,7 @@ export async function rollOut(
     const outcomes = await runTasks(tasks, {
       parallel: context.parallel,
       signal: context.signal,
+      ...(options.tolerance && { tolerance: toleranceFor(options.tolerance, membersAmong(stackTasks)) }),
       onStart: (stack) => {
         progress.start(stack);
         emit({ event: "stackStarted", operation, stack });
@@ -183,6 +187,10 @@ function tellTable(
   const rows = [...outcomes].map(([stack, outcome]) => resultRow(stack, accountOf(stack), operation, outcome));
   const lines = tableLines(rows, { all: verbose ?? false });
   if (lines.length > 0) progress.line(["", ...lines, ""].join("\n"));
+}
+
+function membersAmong(stackTasks: readonly StackTask[]): string[] {
+  return stackTasks.map(({ stack }) => stack).filter((stack) => stack.startsWith("member-"));
 }
 
 /** "3 created, 11 unchanged" */

@@ -65,6 +65,8 @@ export interface StackResult {
   outputs: Record<string, unknown>;
   /** Resources that were (or would be) replaced; after `drift` those that are not as they were deployed. */
   resources?: ResourceChange[];
+  /** What else somebody should know of it. */
+  notes?: string[];
 }
 
 /** What the backend knows of a stack. */
@@ -90,6 +92,8 @@ export interface StackEngine {
   exportState(workDir: string, stack: string): Promise<StackState>;
   /** Puts another state in the place of a stack's. @param file The state, as `exportState` gives it, in JSON */
   importState(workDir: string, stack: string, file: string): Promise<void>;
+  /** Takes a stack out of the backend with what it holds, and touches no resource. */
+  forget(workDir: string, stack: string): Promise<void>;
   /** Asks every operation that is going on to stop after the resources it has in hand. */
   cancel(): void;
   /** Ends the workers. */

@@ -20,6 +20,8 @@ export interface RunTasksOptions<T> {
   parallel: number;
   /** Aborted: nothing new is begun; what has not begun is skipped. */
   signal?: AbortSignal;
+  /** How many of these tasks may fail: after one more, none of them is begun any more. Others are not affected. */
+  tolerance?: { of: ReadonlySet<string>; failures: number; because: string };
   onStart?: (name: string) => void;
   onEnd?: (name: string, outcome: Outcome<T>) => void;
   /** Milliseconds of a clock. */
@@ -63,8 +65,10 @@ export async function runTasks<T>(
     const ready: Task<T>[] = [];
     const blocked: Task<T>[] = [];
     let skipped = false;
+    const tooManyFailed = exceeded(outcomes, options.tolerance);
     for (const task of waiting) {
-      const because = skipReason(task, outcomes, options.signal);
+      const given = tooManyFailed && options.tolerance?.of.has(task.name) ? options.tolerance.because : undefined;
+      const because = skipReason(task, outcomes, options.signal) ?? given;
       if (because) {
         end(task.name, { state: "skipped", because, seconds: 0 });
         skipped = true;
@@ -97,4 +101,11 @@ function skipReason<T>(
     return `it needs ${lost}, which ${outcomes.get(lost)?.state === "failed" ? "failed" : "was skipped"}`;
   }
   return signal?.aborted ? "interrupted" : undefined;
+}
+
+/** Whether more tasks failed than may. */
+function exceeded<T>(outcomes: ReadonlyMap<string, Outcome<T>>, tolerance: RunTasksOptions<T>["tolerance"]): boolean {
+  if (!tolerance) return false;
+  const failed = [...outcomes].filter(([name, { state }]) => state === "failed" && tolerance.of.has(name));
+  return failed.length > tolerance.failures;
 }

@@ -1,9 +1,16 @@
-import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
+import {
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  PulumiCommand,
+  Stack,
+  type EngineEvent,
+} from "@pulumi/pulumi/automation";
 import { isFailure } from "./failureCause";
 import { failuresOf, type Diagnostic } from "./failures";
 import { runProgram } from "./programs";
 import { resourceChange } from "./resourceChanges";
 import type { ResourceChange, ResourceEvent, StackRequest, StackResult } from "./stackEngine";
+import { isLeftBehind, lockedCause, lockEvidence, locksNamed, OperationMark, wasKilled } from "./stackLock";
 import type { FromWorker, ToWorker } from "./workerProtocol";
 
 /**
@@ -69,6 +76,8 @@ async function select(request: StackRequest): Promise<void> {
     // the engine takes that of the stack's file for stacks that are there, and not for new ones
     ...(request.secretsProvider !== undefined && { secretsProvider: request.secretsProvider }),
   });
+  // each operation names its stack, so that none has to be selected, which takes a call of the engine
+  workspace.selectStack = () => Promise.resolve();
   running = request.isNew
     ? { stack: await Stack.create(request.stack, workspace), created: true }
     : { stack: await Stack.select(request.stack, workspace), created: false };
@@ -79,12 +88,40 @@ async function run(request: StackRequest, notes: Notes): Promise<StackResult> {
   const { stack, created } = running;
   try {
     abort.signal.throwIfAborted();
-    return await perform(stack, request, notes);
+    return await unlocked(stack, request, notes);
   } finally {
     // a preview of a stack that was never deployed leaves nothing behind
     if (request.operation === "preview" && created) await stack.workspace.removeStack(request.stack);
     running = undefined;
     if (!process.connected) process.exit(1);
+  }
+}
+
+/** Performs the operation, and where a killed engine has left the stack locked takes that lock away first. */
+async function unlocked(stack: Stack, request: StackRequest, notes: Notes): Promise<StackResult> {
+  const mark = new OperationMark(request.workDir);
+  const unfinishedSince = mark.begin();
+  try {
+    const result = await perform(stack, request, notes);
+    mark.end();
+    return result;
+  } catch (error) {
+    if (!(error instanceof ConcurrentUpdateError)) {
+      // one that was killed has not let go of the stack
+      if (!wasKilled(error)) mark.end();
+      throw error;
+    }
+    const locks = locksNamed(error.message);
+    if (!isLeftBehind(locks, lockEvidence(unfinishedSince))) {
+      // what an operation before this one left unfinished stays so
+      if (!unfinishedSince) mark.end();
+      throw new Error(lockedCause(request.stack, locks), { cause: error });
+    }
+    await stack.cancel();
+    const result = await perform(stack, request, notes);
+    mark.end();
+    const processes = locks.map(({ pid, since }) => `process ${pid}, since ${since}`).join("; ");
+    return { ...result, notes: [`took away the lock that a killed engine had left (${processes})`] };
   }
 }
 

@@ -15,8 +15,8 @@ const WORKER = path.join(__dirname, "worker.ts");
 export class WorkerPool implements StackEngine {
   private readonly idle: Worker[] = [];
   private readonly all = new Set<Worker>();
-  /** Creating and selecting stacks writes to one home folder, so it goes one at a time. */
-  private selecting: Promise<unknown> = Promise.resolve();
+  /** Creating stacks writes to one home folder, so it goes one at a time. */
+  private creating: Promise<unknown> = Promise.resolve();
 
   private command: Promise<PulumiCommand> | undefined;
 
@@ -25,14 +25,16 @@ export class WorkerPool implements StackEngine {
   async run(request: StackRequest, onEvent: (event: ResourceEvent) => void): Promise<StackResult> {
     const worker = this.idle.pop() ?? this.start();
     try {
-      const selected = this.selecting.then(() => worker.ask({ say: "select", request }, onEvent));
-      this.selecting = selected.catch(() => undefined);
-      await selected;
+      await this.select(worker, request);
       const result = await worker.ask({ say: "run", request }, onEvent);
       return result ?? { changes: {}, outputs: {} };
     } finally {
       if (worker.alive) this.idle.push(worker);
     }
+  }
+
+  async forget(workDir: string, stack: string): Promise<void> {
+    await this.ask(["stack", "rm", stack, "--force", "--yes"], workDir);
   }
 
   async list(workDir: string): Promise<StackSummary[]> {
@@ -60,6 +62,14 @@ export class WorkerPool implements StackEngine {
 
   async close(): Promise<void> {
     await Promise.all([...this.all].map((worker) => worker.close()));
+  }
+
+  private async select(worker: Worker, request: StackRequest): Promise<void> {
+    const ask = (): Promise<unknown> => worker.ask({ say: "select", request }, () => undefined);
+    if (!request.isNew) return void (await ask());
+    const created = this.creating.then(ask);
+    this.creating = created.catch(() => undefined);
+    await created;
   }
 
   /** Runs the engine's command line. @throws RolloutError with what it printed */

@@ -68,6 +68,17 @@ def _may(caller, management, operation):
     return operation.startswith(("Describe", "List")) and bool(delegation.services_of(management, caller))
 
 
+def _remove_account(payload, management):
+    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_RemoveAccountFromOrganization.html"""
+    account_id = payload.get("AccountId", "")
+    if account_id not in organizations._accounts or account_id == management:
+        return error_response_json("AccountNotFoundException", f"{account_id} is no member that can be removed", 400)
+    organizations._accounts.pop(account_id)
+    # or the next start would seed it again
+    organizations._orgs["self"].setdefault("_Removed", []).append(account_id)
+    return 200, {"Content-Type": "application/x-amz-json-1.1"}, b""
+
+
 def mend():
     """Puts one organization in place: answers to those who may ask, paged, with `State`."""
     handle = organizations.handle_request
@@ -88,6 +99,8 @@ def mend():
             message = "You don't have permissions to access this resource."
             return error_response_json("AccessDeniedException", message, 400)
         with request_scope(management, get_region()):
+            if operation == "RemoveAccountFromOrganization":
+                return _remove_account(json.loads(body or b"{}"), management)
             answer = await handle(method, path, headers, body, query)
         if answer[0] == 200 and operation in _LISTS:
             return _paged(operation, json.loads(body or b"{}"), answer)

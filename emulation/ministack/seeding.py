@@ -132,7 +132,8 @@ def seed(plan):
             _seed_organization(plan)
         elif existing["Id"] != plan["organizationId"]:
             raise SeedError(f"the state holds another organization, {existing['Id']}")
-        missing = [a for a in plan["accounts"] if a["id"] not in organizations._accounts]
+        removed = organizations._orgs["self"].get("_Removed", [])
+        missing = [a for a in plan["accounts"] if a["id"] not in {*organizations._accounts, *removed}]
         if management in [account["id"] for account in missing]:
             _seed_deployer(plan["deployer"])
         for account in missing:

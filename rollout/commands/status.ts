@@ -1,3 +1,4 @@
+import { departedStacks } from "../departed";
 import { driftOf, tellDrift, type StackDrift } from "../drift";
 import { hasOwnStack, listMembers } from "../members";
 import type { Orchestration } from "../orchestration";
@@ -10,8 +11,11 @@ import { knownStacks } from "./existing";
 
 /** A stack that is, should be, or should no longer be. */
 export interface StackStatus {
-  /** `deployed`, `missing` (run up), `updating`, or `left`: its account is no longer an active member. */
-  state: "deployed" | "missing" | "updating" | "left";
+  /**
+   * `deployed`, `missing` (run up), `updating`, `left`: its account is no member any more, or `kept`: its account is not active and
+   * cannot be entered; it may come back.
+   */
+  state: "deployed" | "missing" | "updating" | "left" | "kept";
   lastUpdate?: string;
   resources?: number;
   /** What is not as it was deployed; absent where nobody looked. */
@@ -48,7 +52,8 @@ export async function status(
     .map(({ accountId }) => accountId)
     .filter((accountId) => hasOwnStack(context.config.management.settings, accountId));
   const wanted = [...CENTRAL_STACKS, ...ofMembers.map(memberStack)];
-  const stacks = stackStates(wanted, existing);
+  const kept = departedStacks(existing, members).closing.map(({ stack }) => stack.name);
+  const stacks = stackStates(wanted, existing, kept);
   for (const [name, { state, lastUpdate, resources }] of Object.entries(stacks)) {
     const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;
     context.log(`${name.padEnd(20)} ${state.padEnd(9)} ${detail}`.trimEnd());
@@ -71,7 +76,8 @@ export async function status(
       `Not compared with what is there: ${notCompared} stacks${scope === "central" ? " (status --drift does)" : ""}`,
     );
   }
-  const inPlace = Object.values(stacks).every(({ state }) => state === "deployed") && (memberRoles?.ok ?? true);
+  const settled = Object.values(stacks).every(({ state }) => state === "deployed" || state === "kept");
+  const inPlace = settled && (memberRoles?.ok ?? true);
   const ok = inPlace && [...drifts.values()].every(({ state }) => state === "none");
   if (!inPlace) context.log("Not everything is deployed as it should be: run up");
   else context.log(ok ? "Everything is deployed" : "Everything is deployed, and not everything as it was deployed");
@@ -83,14 +89,19 @@ function isCentral(name: string): boolean {
 }
 
 /** The state of every stack that is wanted or there. */
-export function stackStates(wanted: readonly string[], existing: readonly StackSummary[]): Record<string, StackStatus> {
+export function stackStates(
+  wanted: readonly string[],
+  existing: readonly StackSummary[],
+  kept: readonly string[] = [],
+): Record<string, StackStatus> {
   const found = new Map(existing.map((stack) => [stack.name, stack]));
   const left = existing.map(({ name }) => name).filter((name) => !wanted.includes(name));
   return Object.fromEntries(
     [...wanted, ...left].map((name): [string, StackStatus] => {
       const stack = found.get(name);
       if (!stack || !stack.resourceCount) return [name, { state: "missing" }];
-      const state = stack.updateInProgress ? "updating" : wanted.includes(name) ? "deployed" : "left";
+      const there = wanted.includes(name) ? "deployed" : kept.includes(name) ? "kept" : "left";
+      const state = stack.updateInProgress ? "updating" : there;
       return [name, { state, lastUpdate: stack.lastUpdate, resources: stack.resourceCount }];
     }),
   );

@@ -1,10 +1,13 @@
 import { isStandalone } from "../../components/organization";
+import { visible } from "../../report/page/text";
 import type { Settings } from "../configSchema";
 import { PLACEHOLDER_KEY_ID } from "../placeholders";
 import { hasOwnStack, listMembers, type Members } from "../members";
 import { memberDocument } from "../organizationConfig";
 import { rollOut, summaryLine, type Orchestration, type RolloutReport, type StackTask } from "../orchestration";
+import { departedStacks, foreseeDeparted, removeDeparted, type Departed } from "../departed";
 import { isByStackSet, memberStack } from "../settings";
+import type { Tolerance } from "../tolerance";
 import type { StackResult, StackSummary } from "../stackEngine";
 import { withValues } from "../stackFiles";
 import { RolloutError } from "../errors";
@@ -20,6 +23,7 @@ import { knownStacks } from "./existing";
  *
  * @param options.doctor Look first at what would fail the deployment half-way.
  * @param options.replaceEvidenceStore Go on where names, Regions or accounts ask for another key or bucket; otherwise that is refused.
+ * @param options.tolerate Member stacks that may fail before no other is begun; by default each is tried.
  */
 export function up(context: Orchestration, options: UpOptions = {}): Promise<RolloutReport> {
   return deploy(context, "up", options);
@@ -29,6 +33,7 @@ export function up(context: Orchestration, options: UpOptions = {}): Promise<Rol
 export interface UpOptions {
   doctor?: boolean;
   replaceEvidenceStore?: boolean;
+  tolerate?: Tolerance;
 }
 
 /** Shows what `up` would do. Outputs of stacks that do not exist yet are stood in for. */
@@ -51,11 +56,13 @@ async function deploy(
   const [members, existing, evidenceStore] = read.value;
   const { settings } = context.config.management;
   const byStackSet = isByStackSet(settings);
-  if (byStackSet || settings.memberRoles === "external") refuseCollision(existing, settings);
+  if (byStackSet || settings.memberRoles === "external") refuseCollision(existing, members, settings);
   context.log(`${operation}: 3 central stacks and ${membersInWords(context, members)}`);
   tellOwners(context);
-  for (const left of members.left)
-    context.log(`  no ${settings.memberRoles === "stacks" ? "stack" : "role"} for ${left}`);
+  const { gone, closing } = isStandalone(settings.organizationId)
+    ? { gone: [], closing: [] }
+    : departedStacks(existing, members);
+  tellInactive(context, members, closing);
   if (operation === "preview") evidenceStore.lines.forEach((line) => context.log(line));
   else if (options.replaceEvidenceStore) await releaseStore(context, evidenceStore);
   else refuseReplacement(evidenceStore);
@@ -63,13 +70,31 @@ async function deploy(
     context,
     operation,
     deploymentTasks(context, operation, members, existing),
+    { tolerance: options.tolerate },
   );
   const management = outcomes.get("management");
   const follow = operation === "up" && byStackSet && management?.state !== "skipped" && !context.signal.aborted;
   const memberRoles = follow ? await followMemberRoles(context, members, management) : undefined;
-  context.log(summaryLine(report));
-  const ok = report.ok && (memberRoles?.ok ?? true);
-  return { command: operation, ...report, ok, ...(memberRoles && { memberRoles }) };
+  const left = operation === "up" ? await removeDeparted(context, gone, members) : foreseeDeparted(context, gone);
+  const all = { ...report, stacks: { ...report.stacks, ...left.stacks } };
+  context.log(summaryLine(all));
+  const ok = report.ok && left.ok && (memberRoles?.ok ?? true);
+  return { command: operation, ...all, ok, ...(memberRoles && { memberRoles }) };
+}
+
+/** Names the accounts that get no role, and why. */
+function tellInactive({ config, log }: Orchestration, { left }: Members, closing: Departed["closing"]): void {
+  const kept = new Set(closing.map(({ account }) => account.accountId));
+  const what = config.management.settings.memberRoles === "stacks" ? "stack" : "role";
+  for (const { accountId, accountName, organizationsState } of left) {
+    const account = `${accountId} ${visible(accountName)}`;
+    const state = organizationsState ?? "of unknown state";
+    log(
+      kept.has(accountId)
+        ? `  the stack of ${account}, which is ${state} and cannot be entered, is kept until the account is gone`
+        : `  no ${what} for ${account}, which is ${state}`,
+    );
+  }
 }
 
 /** What is somebody else's is not changed: its owner has to put the policy in place. */
@@ -94,9 +119,10 @@ function membersInWords({ config, parallel }: Orchestration, { accounts }: Membe
 }
 
 /** The role of a member stack would be in the way of that of the StackSet, or of whatever else carries it, in every account. */
-function refuseCollision(existing: readonly StackSummary[], settings: Settings): void {
-  const inTheWay = (name: string): boolean =>
-    name.startsWith("member-") && !hasOwnStack(settings, name.slice("member-".length));
+function refuseCollision(existing: readonly StackSummary[], { accounts }: Members, settings: Settings): void {
+  const others = accounts.filter(({ accountId }) => !hasOwnStack(settings, accountId));
+  const stacks = new Set(others.map(({ accountId }) => memberStack(accountId)));
+  const inTheWay = (name: string): boolean => stacks.has(name);
   const there = existing.filter(({ name, resourceCount }) => inTheWay(name) && resourceCount);
   if (there.length === 0) return;
   const holders = there.length === 1 ? "a member stack still holds" : `${there.length} member stacks still hold`;

@@ -54,7 +54,7 @@ describe("a rollout with memberRoles external", () => {
     expect(engine.order).to.deep.equal(["security", "logarchive", "management"]);
     expect(report).to.deep.include({ ok: true }).and.not.to.have.property("memberRoles");
     expect(logged.join("\n")).to.contain("1 member accounts whose role something else carries");
-    expect(logged.join("\n")).to.contain("no role for 555566667777 Old is SUSPENDED");
+    expect(logged.join("\n")).to.contain("no role for 555566667777 Old, which is SUSPENDED");
   });
 
   it("refuses while member stacks hold the role, before anything is deployed", async () => {

@@ -16,6 +16,7 @@ export class FakeEngine implements StackEngine {
   readonly asked: (StackRequest & { config: Record<string, unknown> })[] = [];
   readonly stacks = new Map<string, StackSummary>();
   readonly states = new Map<string, StackState>();
+  readonly forgotten: string[] = [];
   cancelled = false;
 
   constructor(
@@ -45,6 +46,12 @@ export class FakeEngine implements StackEngine {
 
   importState(_workDir: string, stack: string, file: string): Promise<void> {
     this.states.set(stack, JSON.parse(readFileSync(file, "utf8")) as StackState);
+    return Promise.resolve();
+  }
+
+  forget(_workDir: string, stack: string): Promise<void> {
+    this.forgotten.push(stack);
+    this.stacks.delete(stack);
     return Promise.resolve();
   }
 
