@@ -1,5 +1,5 @@
 /**
- * Measures the collector. Prints one JSON object a bench on standard output, progress on standard error.
+ * Measures the collector, and the rollout into emulated organizations. Prints one JSON object a bench on standard output, progress on standard error.
  *
  *   npm run -s bench [-- [BENCH …] [--accounts N] [--users N] [--latency MS] [--seed N] [--concurrency N]
  *                        [--generating N] [--profile DIR] [--check]]
@@ -18,6 +18,7 @@ import { floorBench } from "./floor";
 import type { Bench, BenchOptions } from "./options";
 import { pageBench } from "./page";
 import { machine } from "./processes";
+import { rolloutBench } from "./rollout";
 
 const BENCHES: Record<string, Bench> = {
   bundle: bundleBench,
@@ -28,6 +29,7 @@ const BENCHES: Record<string, Bench> = {
   difference: differenceBench,
   page: pageBench,
   collect: collectBench,
+  rollout: rolloutBench,
 };
 
 const FLAGS = {
