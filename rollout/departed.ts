@@ -114,7 +114,12 @@ async function outOfReach(
     return undefined;
   } catch (error) {
     if (!isRefusal(rootCause(error))) throw error;
-    const collector = roleArn(members.partition, collectorAccountOf(settings), settings.collectorRoleName);
+    const collector = roleArn(
+      members.partition,
+      collectorAccountOf(settings),
+      settings.collectorRoleName,
+      settings.rolePath,
+    );
     return (
       `account ${accountId} is no longer in the organization and does not let ${settings.deployRoleName} in. If it still exists, ` +
       `its owner should delete the role ${settings.memberRoleName} there, which trusts ${collector}`
