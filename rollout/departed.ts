@@ -79,7 +79,7 @@ export async function removeDeparted(
     dependsOn: [],
     document: () => memberDocument(context.config, members, accountIdOf(stack)),
   }));
-  const { report } = await rollOut(context, "destroy", tasks);
+  const report = tasks.length > 0 ? (await rollOut(context, "destroy", tasks)).report : { ok: true, stacks: {} };
   return { ok: report.ok && Object.keys(failed).length === 0, stacks: { ...forgotten, ...failed, ...report.stacks } };
 }
 
