@@ -101,7 +101,7 @@ export function storeResources(
       if (!resource.custom || resource.type.startsWith("pulumi:")) return false;
       if (moves("account")) return true;
       if (!isWithin(resource, COMPONENT[stack])) return false;
-      return resource.type !== ALIAS || moves("aws:region");
+      return resource.type !== ALIAS || moves("aws:region") || moves("existingKeyArn");
     };
     return new Set(
       resourcesOf(states[stack])

@@ -17,7 +17,7 @@ export interface ResultRow {
 
 /** The table fits this many columns. */
 const WIDTH = 100;
-/** Stacks that ended alike, and well, are told as one from here on. */
+/** More stacks than these that ended alike, and did not fail, are told as one. */
 const MANY = 12;
 const COUNTS = ["create", "update", "replace", "delete", "same"] as const;
 const HEADER = ["created", "updated", "replaced", "deleted", "same"] as const;
@@ -41,7 +41,7 @@ export function resultRow(
 }
 
 /**
- * The table at the end, in 100 columns. Pure. Where more than a dozen stacks ended alike, and well, one line sums them up.
+ * The table at the end, in 100 columns. Pure. Where more than a dozen stacks ended alike, and did not fail, one line sums them up.
  *
  * @param options.all A row for each, however many
  */
@@ -49,7 +49,9 @@ export function tableLines(rows: readonly ResultRow[], options: { all?: boolean 
   if (rows.length === 0) return [];
   const alike = new Map<string, ResultRow[]>();
   for (const row of rows) {
-    if (row.cause === undefined) alike.set(row.result, [...(alike.get(row.result) ?? []), row]);
+    if (row.result === "failed") continue;
+    const ending = `${row.result} ${row.cause ?? ""}`;
+    alike.set(ending, [...(alike.get(ending) ?? []), row]);
   }
   const summed = options.all ? [] : [...alike.values()].filter((group) => group.length > MANY);
   const hidden = new Set(summed.flat());
@@ -75,12 +77,16 @@ export function tableLines(rows: readonly ResultRow[], options: { all?: boolean 
 }
 
 function summaryOf(group: readonly ResultRow[]): string {
+  const [{ result, cause } = { result: "", cause: undefined }] = group;
+  const head = `and ${group.length} stacks more ${result}`;
+  const tail = "(--verbose lists them)";
+  if (cause !== undefined) return fitted(`${head}: ${cause} ${tail}`, WIDTH);
   const total = (op: string): number => group.reduce((sum, { changes }) => sum + (changes[op] ?? 0), 0);
   const counts = COUNTS.flatMap((op, index) => (total(op) > 0 ? [`${total(op)} ${HEADER[index]}`] : []));
   const times = group.map(({ seconds }) => seconds);
   const mean = times.reduce((sum, each) => sum + each, 0) / times.length;
   return (
-    `and ${group.length} stacks more ${group[0]?.result}: ${counts.join(", ") || "nothing to do"} · ` +
-    `${mean.toFixed(1)} s on average, ${Math.max(...times).toFixed(1)} s at most (--verbose lists them)`
+    `${head}: ${counts.join(", ") || "nothing to do"} · ` +
+    `${mean.toFixed(1)} s on average, ${Math.max(...times).toFixed(1)} s at most ${tail}`
   );
 }

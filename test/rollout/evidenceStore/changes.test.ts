@@ -42,6 +42,18 @@ describe("the store of the evidence and a changed configuration", () => {
     ]);
   });
 
+  it("finds a key or a bucket of one's own in the place of one that was made, even if it is the same", () => {
+    const keyArn = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";
+    const found = changed((c) => {
+      c.security.settings.existingKeyArn = keyArn;
+      c.logarchive.settings.existingBucketName = c.bucketName = "mine";
+    });
+    expect(found).to.deep.equal([
+      `key: existingKeyArn: ${keyArn} → ${keyArn}`,
+      "bucket: existingBucketName: iam-credential-reports-333344445555-eu-central-1 → mine",
+    ]);
+  });
+
   it("finds another account, by the accounts that a stack is held to or the role that leads there", () => {
     const found = changed((c) => {
       c.security.file.accountId = undefined;

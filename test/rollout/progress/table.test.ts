@@ -43,6 +43,15 @@ describe("the table at the end", () => {
     expect(tableLines(rows, { all: true })).to.have.length(101);
   });
 
+  it("sums up many that were skipped for one cause", () => {
+    const cause = "it needs management, which failed";
+    const rows = Array.from({ length: 20 }, (_, index) => row(member(index), "skipped", { cause }));
+    expect(tableLines(rows)).to.deep.equal([
+      "stack  account       result      created  updated  replaced  deleted  same  seconds",
+      `and 20 stacks more skipped: ${cause} (--verbose lists them)`,
+    ]);
+  });
+
   it("is not there where nothing was done", () => {
     expect(tableLines([])).to.deep.equal([]);
   });
