@@ -65,13 +65,13 @@ const RULES: readonly RemedyRule[] = [
     steps: ["generate"],
     code: DENIED,
     remedy:
-      "The role used in this account does not allow iam:GenerateCredentialReport: deploy the member role again, or the collector for the management account.",
+      "The role used in this account does not allow iam:GenerateCredentialReport: deploy the member role again, or the collector for its own account.",
   },
   {
     steps: ["fetch"],
     code: DENIED,
     remedy:
-      "The role used in this account does not allow iam:GetCredentialReport: deploy the member role again, or the collector for the management account.",
+      "The role used in this account does not allow iam:GetCredentialReport: deploy the member role again, or the collector for its own account.",
   },
   {
     message: /no further try is left to the run$/,
@@ -99,7 +99,7 @@ const RULES: readonly RemedyRule[] = [
     steps: ["parse"],
     code: /^WrongAccount$/,
     remedy:
-      "The credentials used belong to another account: check that the function runs in the management account, and which role was assumed.",
+      "The credentials used belong to another account: check that the function runs in the account that it was deployed into, and which role was assumed.",
   },
   {
     steps: ["parse"],

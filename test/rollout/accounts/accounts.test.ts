@@ -199,6 +199,11 @@ describe("the overview of the accounts", () => {
     ]);
   });
 
+  it("is a line where there is one account, in no organization and in no unit", async () => {
+    const alone = { ...(await overview({ "21": [A] })).get(A)!, ouPath: "", accountName: "acme-prod" };
+    expect([...treeLines([alone], true)]).to.deep.equal([`${A}  acme-prod    in scope · collected 2026-11-21 03:15`]);
+  });
+
   it("lets no name of an account reach the terminal as more than text", async () => {
     const account = (await overview({ "21": [A] })).get(A)!;
     const named = { ...account, accountName: "evil\u001b[2J\u202e", ouPath: "Root\n" };
@@ -273,6 +278,20 @@ describe("looking for the member role", () => {
       memberRolePath: "/security/",
     });
     expect([...roles.values()]).to.deep.equal([{ state: "present" }, { state: "missing" }]);
+  });
+
+  it("needs no role for the account that its own credentials are of", async () => {
+    const entered: string[] = [];
+    const roles = await lookUp(
+      [MANAGEMENT, A],
+      (accountId) => {
+        entered.push(accountId);
+        return {};
+      },
+      { from: MANAGEMENT },
+    );
+    expect([...roles.values()]).to.deep.equal([{ state: "present" }, { state: "present" }]);
+    expect(entered, "no session in the first").to.have.members(["", A]);
   });
 
   it("looks into no more accounts at a time than it may, and counts each", async () => {
