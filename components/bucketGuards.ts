@@ -24,11 +24,15 @@ export interface BucketGuards {
   publicAccess: aws.s3.BucketPublicAccessBlock;
 }
 
-/** Encrypts what is put into a bucket with one key by default, gives all of it to the bucket's owner, and closes it to the public. */
+/**
+ * Encrypts what is put into a bucket with one key by default, gives all of it to the bucket's owner, and closes it to the public.
+ *
+ * @param keyArn The key; undefined for the one that AWS manages for S3 in the bucket's account.
+ */
 export function guardBucket(
   name: string,
   bucket: pulumi.Input<string>,
-  keyArn: pulumi.Input<string>,
+  keyArn: pulumi.Input<string> | undefined,
   child: pulumi.CustomResourceOptions,
   make: MakeChild<BucketGuardChildren>,
 ): BucketGuards {

@@ -60,7 +60,7 @@ export function memberRoleTemplate({
           MaxSessionDuration: role.maxSessionDuration,
           ...(rolePath !== undefined && rolePath !== "/" && { Path: rolePath }),
           ...(permissionsBoundary && {
-            PermissionsBoundary: boundaryInEachAccount(trust.partition, permissionsBoundary),
+            PermissionsBoundary: boundaryInEachAccount(permissionsBoundary),
           }),
           Policies: [{ PolicyName: role.policyName, PolicyDocument: role.policy }],
           ...(tags && { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
@@ -73,7 +73,7 @@ export function memberRoleTemplate({
   };
 }
 
-function boundaryInEachAccount(partition: string, boundary: string): RoleProperties["PermissionsBoundary"] {
-  const arn = permissionsBoundaryArn(partition, "${AWS::AccountId}", boundary);
+function boundaryInEachAccount(boundary: string): RoleProperties["PermissionsBoundary"] {
+  const arn = permissionsBoundaryArn("${AWS::Partition}", "${AWS::AccountId}", boundary);
   return arn === boundary ? arn : { "Fn::Sub": arn };
 }

@@ -6,6 +6,16 @@ const CONSOLES: Readonly<Record<string, string>> = {
 };
 
 /**
+ * The address of the builds of a CodeBuild project in the console, where whoever follows it signs in.
+ *
+ * @returns undefined in a partition whose console is not known
+ */
+export function buildsLink(partition: string, region: string, accountId: string, project: string): string | undefined {
+  const host = CONSOLES[partition]?.replace("REGION", region);
+  return host && `${host}/codesuite/codebuild/${accountId}/projects/${project}/history?region=${region}`;
+}
+
+/**
  * The address of an object in the console of S3, where whoever follows it signs in and needs the right to read.
  *
  * It is no presigned link on purpose: that would let in everybody whom the message reaches, by whatever way, and be void within

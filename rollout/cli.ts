@@ -127,11 +127,23 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         ),
       ),
     );
-  command("preview", "show what up would do").action((options: CommonOptions) =>
-    end(
-      runner.onStacks(options, async (context) => verdict(await (await import("./commands/up.js")).preview(context))),
-    ),
-  );
+  command("preview", "show what up would do")
+    .option(
+      "--role-name <name>",
+      "assume roles of this name in place of those of the stacks' files, as one that only reads",
+      checked(roleNameProblem),
+    )
+    .action((options: CommonOptions & { roleName?: string }) =>
+      end(
+        runner.onStacks(options, async (context) => {
+          const { preview } = await import("./commands/up.js");
+          const { withRoleName } = await import("./otherRoles.js");
+          const { roleName } = options;
+          const config = roleName === undefined ? context.config : withRoleName(context.config, roleName);
+          return verdict(await preview({ ...context, config }));
+        }),
+      ),
+    );
   command("refresh", "read every deployed resource again into the state").action((options: CommonOptions) =>
     end(
       runner.onStacks(options, async (context) =>

@@ -2,11 +2,12 @@ import { DEFAULT_THRESHOLDS } from "../report/controls";
 import { COLLECTOR_DEFAULTS } from "../components/collectorDefaults";
 import { scheduleProblem } from "../components/schedule";
 import { parseArn } from "../components/arn";
+import { parseStateBackend } from "../components/stateBackend";
 import { selectorsProblem } from "./selectors";
 import { tagsProblem } from "./tags";
 
-/** The kinds of stack; every member account has a stack of its own of the last kind. */
-export type StackKind = "security" | "logarchive" | "management" | "member";
+/** The kinds of stack; every member account has a stack of its own of that kind. */
+export type StackKind = "security" | "logarchive" | "management" | "member" | "pipeline";
 
 /** One configuration key: the source of the `config` section of Pulumi.yaml, which a test compares with this. */
 export interface ConfigKey {
@@ -73,7 +74,7 @@ export const CONFIG_SCHEMA = {
     type: "string",
     default: "",
     description: "Id of the organization, as in o-exampleorgid; none for one account that is in no organization",
-    stacks: ["logarchive", "management"],
+    stacks: ["logarchive", "management", "pipeline"],
     requiredBy: ["logarchive", "management"],
     problem: pattern(
       /^(o-[a-z0-9]{10,32}|none)$/,
@@ -268,7 +269,7 @@ export const CONFIG_SCHEMA = {
     type: "string",
     default: "/",
     description: "Path of every role that is made, as in /security/",
-    stacks: ALL,
+    stacks: [...ALL, "pipeline"],
     requiredBy: ALL,
     problem: rolePathProblem,
   },
@@ -277,7 +278,7 @@ export const CONFIG_SCHEMA = {
     default: "",
     description:
       "Permissions boundary of every role that is made: the name of a managed policy that each account has (with its path, if any), or the ARN of one of AWS's own",
-    stacks: ["management", "member"],
+    stacks: ["management", "member", "pipeline"],
     problem: permissionsBoundaryProblem,
   },
   memberRoles: {
@@ -476,7 +477,7 @@ export const CONFIG_SCHEMA = {
     default: {},
     description:
       "Tags of everything that can carry tags, by key; the roles of member accounts take those of the management stack",
-    stacks: ALL,
+    stacks: [...ALL, "pipeline"],
     problem: tagsProblem,
   },
   securityStack: {
@@ -490,6 +491,102 @@ export const CONFIG_SCHEMA = {
     default: "logarchive",
     description: "Stack that gives bucketName where it is not set",
     stacks: ["management"],
+  },
+  deliverBy: {
+    type: "string",
+    default: "codepipeline",
+    description:
+      "What the stack pipeline makes: codepipeline (a pipeline that rolls out) or github (roles for GitHub Actions to do so)",
+    stacks: ["pipeline"],
+    problem: pattern(/^(codepipeline|github)$/, "a known way; use codepipeline or github"),
+  },
+  deliveryName: {
+    type: "string",
+    default: "iam-credential-reports-delivery",
+    description: "What names of the stack pipeline begin with: of the pipeline, its roles and all else",
+    stacks: ["pipeline"],
+    requiredBy: ["pipeline"],
+    problem: pattern(
+      /^[a-z][a-z0-9-]{1,33}[a-z0-9]$/,
+      "a name of 3 to 35 lower-case letters, digits and hyphens (what it is a part of has 63 at most)",
+    ),
+  },
+  repository: {
+    type: "string",
+    default: "",
+    description:
+      "Repository that is rolled out, by owner and name; for GitHub Actions as its tokens name it, which may be owner@id/name@id",
+    stacks: ["pipeline"],
+    requiredBy: ["pipeline"],
+    problem: pattern(/^[\w.-]+(@\d+)?(\/[\w.-]+(@\d+)?)+$/, "a repository, as in example/iam-credential-reports"),
+  },
+  branch: {
+    type: "string",
+    default: "main",
+    description: "Branch that the pipeline rolls out",
+    stacks: ["pipeline"],
+    requiredBy: ["pipeline"],
+    problem: pattern(/^[\w.\/-]{1,255}$/, "the name of a branch"),
+  },
+  connectionArn: {
+    type: "string",
+    default: "",
+    description: "ARN of the connection that the pipeline fetches the repository by",
+    stacks: ["pipeline"],
+    problem: connectionArnProblem,
+  },
+  stateBackend: {
+    type: "string",
+    default: "",
+    description: "Address of Pulumi's state, as pulumi login takes it: s3://BUCKET/FOLDER or https://…",
+    stacks: ["pipeline"],
+    requiredBy: ["pipeline"],
+    problem: stateBackendProblem,
+  },
+  stateKeyArn: {
+    type: "string",
+    default: "",
+    description: "ARN of the key of the state: of its bucket, of its secrets, or of both",
+    stacks: ["pipeline"],
+    problem: keyArnProblem,
+  },
+  passphraseSecretArn: {
+    type: "string",
+    default: "",
+    description:
+      "ARN of the secret or parameter with PULUMI_CONFIG_PASSPHRASE; none where the stacks' secrets provider is a key",
+    stacks: ["pipeline"],
+    problem: secretArnProblem,
+  },
+  accessTokenSecretArn: {
+    type: "string",
+    default: "",
+    description: "ARN of the secret or parameter with PULUMI_ACCESS_TOKEN, where the state is in Pulumi Cloud",
+    stacks: ["pipeline"],
+    problem: secretArnProblem,
+  },
+  deployRoleArns: {
+    type: "array",
+    default: [],
+    description: "Roles that a rollout may assume, by ARN: the first of aws:assumeRoles in the file of each stack",
+    stacks: ["pipeline"],
+    requiredBy: ["pipeline"],
+    problem: roleArnsProblem,
+  },
+  previewRoleName: {
+    type: "string",
+    default: "",
+    description:
+      "Role that a preview assumes in place of those, in the same accounts; by default it may do what a rollout may",
+    stacks: ["pipeline"],
+    problem: roleNameProblem,
+  },
+  approvalEmails: {
+    type: "array",
+    default: [],
+    description: "E-mail addresses that are told of a rollout that waits for approval",
+    stacks: ["pipeline"],
+    problem: emailsProblem,
   },
 } as const satisfies Record<string, ConfigKey>;
 
@@ -536,6 +633,27 @@ function permissionsBoundaryProblem(boundary: string): string | undefined {
     ? undefined
     : `"${boundary}" is neither the name of a managed policy (with its path, without a slash before it) nor the ARN of one of AWS's own, ` +
         `as in arn:PARTITION:iam::aws:policy/NAME; a policy of yours is found by its name in each account`;
+}
+
+function connectionArnProblem(arn: string): string | undefined {
+  const parts = parseArn(arn);
+  const isConnection = /^(codeconnections|codestar-connections)$/.test(parts?.service ?? "");
+  return isConnection && /^connection\/[\w-]+$/.test(parts?.resource ?? "")
+    ? undefined
+    : `"${arn}" is not the ARN of a connection, as in arn:PARTITION:codeconnections:REGION:ACCOUNT:connection/ID`;
+}
+
+function secretArnProblem(arn: string): string | undefined {
+  const { service, resource = "" } = parseArn(arn) ?? {};
+  if (service === "secretsmanager" && /^secret:.+/.test(resource)) return undefined;
+  if (service === "ssm" && /^parameter\/.+/.test(resource)) return undefined;
+  return `"${arn}" is not the ARN of a secret (arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME) or a parameter (arn:PARTITION:ssm:REGION:ACCOUNT:parameter/NAME); the secret itself has no place here`;
+}
+
+function stateBackendProblem(url: string): string | undefined {
+  return parseStateBackend(url)
+    ? undefined
+    : `"${url}" is no state that a pipeline can reach with a role: use s3://BUCKET, s3://BUCKET/FOLDER or https://…`;
 }
 
 function quickSightPrincipalProblem(arn: string): string | undefined {

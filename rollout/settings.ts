@@ -3,6 +3,7 @@ import { isStandalone } from "../components/organization";
 import type { Thresholds } from "../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
 import { placeProblems } from "./placeProblems";
+import { deliveryProblems } from "./deliveryProblems";
 import { ConfigurationError, type ConfigurationProblem } from "./errors";
 
 /** Namespace of the project's configuration keys. */
@@ -20,7 +21,8 @@ export interface ProviderFacts {
 /** The kind of a stack by its name, or undefined for a name that no program belongs to. */
 export function stackKind(stack: string): StackKind | undefined {
   if (/^member-\d{12}$/.test(stack)) return "member";
-  return stack === "security" || stack === "logarchive" || stack === "management" ? stack : undefined;
+  const known = ["security", "logarchive", "management", "pipeline"] as const;
+  return known.find((name) => name === stack);
 }
 
 /** Name of the stack of a member account. */
@@ -58,7 +60,7 @@ export function readSettings(
     if (found) problems.push({ key, problem: found });
   }
   const read = settings as Settings;
-  if (collectorAccountOf(read) === "") {
+  if (kind !== "pipeline" && collectorAccountOf(read) === "") {
     problems.push({
       key: "managementAccountId",
       problem: `is missing: ${CONFIG_SCHEMA.managementAccountId.description}`,
@@ -156,6 +158,7 @@ function secretProblem(schema: ConfigKey, problem: string | undefined): string |
 
 /** Values that are right each by itself and wrong together. */
 function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderFacts): ConfigurationProblem[] {
+  if (kind === "pipeline") return deliveryProblems(settings);
   const problems = organizationProblems(kind, settings);
   if (!provider) return problems;
   problems.push(...placeProblems(kind, settings, provider));

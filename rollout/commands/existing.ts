@@ -11,11 +11,11 @@ export interface ExistingStacks {
   documentOf: (stack: string) => StackFile["document"];
 }
 
-/** Asks the backend for the stacks of this project; others of the same name space are left alone. */
+/** Asks the backend for the stacks of this project that are rolled out; the pipeline, and others of the same name space, are left alone. */
 export async function knownStacks(context: Orchestration): Promise<StackSummary[]> {
   const { config, engine, projectDir, workRoot } = context;
   const workDir = writeWorkFolder(workRoot, projectDir, "security", config.security.file.document);
-  const found = (await engine.list(workDir)).filter(({ name }) => stackKind(name) !== undefined);
+  const found = (await engine.list(workDir)).filter(({ name }) => ![undefined, "pipeline"].includes(stackKind(name)));
   const order = (name: string): number => {
     const index = CENTRAL_STACKS.findIndex((central) => central === name);
     return index < 0 ? CENTRAL_STACKS.length : index;

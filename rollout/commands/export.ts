@@ -70,8 +70,10 @@ export async function exportFiles(
   const folder = path.resolve(options.cfct);
   const made = cfctFiles({ template, name: settings.stackSetName, region, targets: { units, accounts } });
   const files = write(folder, made, options.force ?? false);
-  const carries = settings.memberRoles !== "external";
-  if (carries) {
+  if (settings.externalId !== "") {
+    notes.push("The template holds the external id as it is: whoever may read the template knows it");
+  }
+  if (settings.memberRoles !== "external") {
     notes.push(
       `Set memberRoles: external in Pulumi.management.yaml, or up makes the role too (it is ${settings.memberRoles} now)`,
     );

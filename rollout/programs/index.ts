@@ -6,6 +6,7 @@ import type { Outputs } from "./context";
 import { logarchiveProgram } from "./logarchive";
 import { managementProgram } from "./management";
 import { memberProgram } from "./member";
+import { pipelineProgram } from "./pipeline";
 import { securityProgram } from "./security";
 
 const PROGRAMS: Record<StackKind, () => Promise<Outputs>> = {
@@ -13,6 +14,7 @@ const PROGRAMS: Record<StackKind, () => Promise<Outputs>> = {
   logarchive: logarchiveProgram,
   management: managementProgram,
   member: memberProgram,
+  pipeline: pipelineProgram,
 };
 
 /** Runs the program of a stack; the same by hand and under the orchestrator. */
@@ -20,7 +22,7 @@ export async function runProgram(stack: string): Promise<Outputs> {
   const kind = stackKind(stack);
   if (!kind) {
     throw new pulumi.RunError(
-      `No program belongs to stack ${stack}: select security, logarchive, management or member-ACCOUNTID ` +
+      `No program belongs to stack ${stack}: select security, logarchive, management, member-ACCOUNTID or pipeline ` +
         `(pulumi stack select NAME)`,
     );
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { destroy } from "../../rollout/commands/destroy";
 import { status } from "../../rollout/commands/status";
 import { up } from "../../rollout/commands/up";
 import { RolloutError } from "../../rollout/errors";
@@ -74,5 +75,17 @@ describe("a rollout with memberRoles external", () => {
     const report = await withCannedAws(ORGANIZATION, () => status(contextOf(engine)));
     expect(report.ok).to.equal(true);
     expect(Object.keys(report.stacks)).to.deep.equal(["security", "logarchive", "management"]);
+  });
+
+  it("leaves the stack of the pipeline alone, which is not rolled out but rolls out", async () => {
+    const engine = new FakeEngine();
+    const names = ["security", "logarchive", "management", "pipeline"];
+    for (const name of names) engine.stacks.set(name, { name, resourceCount: 3 });
+    const context = contextOf(engine);
+    const report = await withCannedAws(ORGANIZATION, () => status(context));
+    expect(report.stacks).not.to.have.property("pipeline");
+    await withCannedAws(ORGANIZATION, () => destroy(context, { deleteEvidence: true }));
+    expect(engine.stacks.has("pipeline")).to.equal(true);
+    expect(engine.stacks.size).to.equal(1);
   });
 });

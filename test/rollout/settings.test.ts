@@ -190,12 +190,13 @@ describe("bucketNameOf", () => {
 });
 
 describe("stackKind", () => {
-  it("knows the central stacks and those of member accounts, and no other", () => {
-    expect(["security", "logarchive", "management", "member-444455556666"].map(stackKind)).to.deep.equal([
+  it("knows the central stacks, those of member accounts and that of the pipeline, and no other", () => {
+    expect(["security", "logarchive", "management", "member-444455556666", "pipeline"].map(stackKind)).to.deep.equal([
       "security",
       "logarchive",
       "management",
       "member",
+      "pipeline",
     ]);
     expect(stackKind("member-4444")).to.equal(undefined);
     expect(stackKind("dev")).to.equal(undefined);

@@ -1,6 +1,8 @@
 import { Alerts } from "../../components/alerts";
 import { Analysis } from "../../components/analysis";
 import { Collector } from "../../components/collector";
+import { DeliveryPipeline } from "../../components/deliveryPipeline";
+import { GitHubDelivery } from "../../components/gitHubDelivery";
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
 import { MemberRole } from "../../components/memberRole";
 import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
@@ -21,6 +23,12 @@ const READERS = ["arn:aws:iam::333344445555:role/Auditor"];
 const COLLECTOR = { collectorAccountId: "111122223333", collectorRoleName: "collector" };
 const KEY = { ...COLLECTOR, alias: "reports", readerRoleArns: READERS, deletionWindowInDays: 30 };
 const BUCKET = { bucketName: "evidence", keyArn: KEY_ARN, readerRoleArns: READERS, retentionDays: 30 };
+const DELIVERY = {
+  repository: "example/reports",
+  stateBackend: "s3://state",
+  deployRoleArns: ["arn:aws:iam::222233334444:role/rollout"],
+  previewRoleName: "preview",
+};
 const TAGS = { team: "audit" };
 
 /** Every component of these stacks, with every child. */
@@ -129,5 +137,23 @@ export const COMPONENTS: ComponentCase[] = [
         tags: TAGS,
         transform,
       }),
+  },
+  {
+    component: "DeliveryPipeline",
+    make: (transform) =>
+      new DeliveryPipeline("c", {
+        ...DELIVERY,
+        pipelineName: "delivery",
+        connectionArn: "arn:aws:codeconnections:eu-central-1:111122223333:connection/1",
+        branch: "main",
+        pulumiVersion: "3.259.0",
+        approvalEmails: ["one@example.com", "two@example.com"],
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "GitHubDelivery",
+    make: (transform) => new GitHubDelivery("c", { ...DELIVERY, roleName: "delivery", tags: TAGS, transform }),
   },
 ];

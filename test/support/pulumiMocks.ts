@@ -57,6 +57,8 @@ export function mockPulumi(
         return { arn: arn("events", `rule/${name}`) };
       case "aws:sns/topic:Topic":
         return { arn: arn("sns", name) };
+      case "aws:codebuild/project:Project":
+        return { arn: arn("codebuild", `project/${name}`) };
       case "pulumi:pulumi:StackReference":
         return { outputs: options.references?.[String(inputs["name"])] ?? {}, secretOutputNames: [] };
       default:

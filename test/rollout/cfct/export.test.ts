@@ -88,7 +88,7 @@ describe("export --cfct", () => {
       region: "eu-central-1",
       organizationalUnits: ["Root"],
       accounts: [],
-      notes: [],
+      notes: ["The template holds the external id as it is: whoever may read the template knows it"],
     });
   });
 

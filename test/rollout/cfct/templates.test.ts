@@ -11,7 +11,13 @@ const ROLE = { roleName: "audit", collectorAccountId: "111122223333", collectorR
 const LEAST = { partition: "aws", ...ROLE };
 const VARIANTS: Partial<MemberRoleTemplateInput>[] = [
   {},
-  { externalId: "audit-2026", tags: { "iam-credential-reports:stack": "cfct", on: "yes" } },
+  {
+    rolePath: "/security/",
+    permissionsBoundary: "boundaries/audit",
+    collectorRolePath: "/security/",
+    externalId: "audit-2026",
+    tags: { "iam-credential-reports:stack": "cfct", on: "yes" },
+  },
 ];
 const EVERYWHERE: CfctTargets = { units: ["Root"], accounts: [] };
 

@@ -46,7 +46,7 @@ describe("a path for all roles", () => {
     };
     expect(template.Resources.MemberRole.Properties).to.deep.include({
       Path: "/security/audit/",
-      PermissionsBoundary: { "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:policy/boundaries/workloads" },
+      PermissionsBoundary: { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundaries/workloads" },
     });
   });
 
