@@ -51,7 +51,7 @@ export interface RolloutReport {
   /** Every stack did what it should. */
   ok: boolean;
   stacks: Record<string, StackReport>;
-  /** Outputs of the central stacks, after `up`. */
+  /** Outputs of the central stacks, after `up`; with `preview`, those of the last `up`. */
   outputs: Record<string, Record<string, unknown>>;
   /** How the StackSet ended that carries the member role, after `up` with memberRoles stackset. */
   memberRoles?: StackSetReport;

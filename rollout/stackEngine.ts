@@ -25,7 +25,7 @@ export interface StackRequest {
   workDir: string;
   /** The backend does not know the stack yet. */
   isNew: boolean;
-  /** After `up`: give the outputs. */
+  /** After `up`: give the outputs; with `preview`, those of the last `up`. */
   wantsOutputs: boolean;
   /** After `destroy`: forget the stack too. */
   removeStack?: boolean;
@@ -61,7 +61,7 @@ export interface ResourceChange {
 export interface StackResult {
   /** Resources by what was (or would be) done to them: `{ create: 3, same: 1 }`. */
   changes: Record<string, number>;
-  /** Outputs after `up`, if they were asked for. */
+  /** Outputs after `up`, or before `preview`, if they were asked for. */
   outputs: Record<string, unknown>;
   /** Resources that were (or would be) replaced; after `drift` those that are not as they were deployed. */
   resources?: ResourceChange[];

@@ -4,6 +4,7 @@ import {
   PulumiCommand,
   Stack,
   type EngineEvent,
+  type OutputMap,
 } from "@pulumi/pulumi/automation";
 import { isFailure } from "./failureCause";
 import { failuresOf, type Diagnostic } from "./failures";
@@ -136,15 +137,12 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
   switch (request.operation) {
     case "up": {
       const result = await stack.up({ ...options, color: "never" });
-      outputs = Object.fromEntries(
-        Object.entries(result.outputs).map(([name, { value, secret }]) => [
-          name,
-          secret ? "[secret]" : (value as unknown),
-        ]),
-      );
+      outputs = valuesOf(result.outputs);
       break;
     }
     case "preview":
+      // what is deployed gives them already; what stands in for them in the next stack would look like a change
+      if (request.wantsOutputs && !request.isNew) outputs = valuesOf(await stack.outputs());
       await stack.preview({ ...options, color: "never" });
       break;
     case "refresh":
@@ -158,6 +156,12 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
       break;
   }
   return { changes: notes.changes ?? notes.steps, outputs, resources: notes.resources };
+}
+
+function valuesOf(outputs: OutputMap): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? "[secret]" : (value as unknown)]),
+  );
 }
 
 function note({ stack, operation }: StackRequest, event: EngineEvent, notes: Notes): void {

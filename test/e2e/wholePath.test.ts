@@ -121,7 +121,8 @@ describe("the whole path on an emulated organization, with a stack for each memb
     });
   });
 
-  it("changes nothing on a second up", async () => {
+  it("changes nothing on a second up, as a preview says beforehand", async () => {
+    expect(resultsOf(await command<RolloutReport>("preview"))).to.deep.equal(["unchanged"]);
     const up = await command<RolloutReport>("up");
     expect(up.ok).to.equal(true);
     expect(resultsOf(up)).to.deep.equal(["unchanged"]);
