@@ -6,6 +6,8 @@
 export { Alerts, type AlertsArgs, type AlertsChildren } from "./alerts";
 export { Analysis, type AnalysisArgs, type AnalysisChildren } from "./analysis";
 export { Collector, type CollectorArgs, type CollectorChildren } from "./collector";
+export { DeliveryPipeline, type DeliveryPipelineArgs, type DeliveryPipelineChildren } from "./deliveryPipeline";
+export { GitHubDelivery, type GitHubDeliveryArgs, type GitHubDeliveryChildren } from "./gitHubDelivery";
 export { ManifestSigningKey, type ManifestSigningKeyArgs, type ManifestSigningKeyChildren } from "./manifestSigningKey";
 export { MemberRole, type MemberRoleArgs, type MemberRoleChildren } from "./memberRole";
 export { MemberRoleStackSet, type MemberRoleStackSetArgs, type MemberRoleStackSetChildren } from "./memberRoleStackSet";
