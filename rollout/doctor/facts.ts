@@ -1,8 +1,14 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GlueClient } from "@aws-sdk/client-glue";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeOrganizationCommand, OrganizationsClient, type Organization } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { parseArn } from "../../components/arn";
 import { partitionOf } from "../../runtime/regions";
 import { readOrganizationConfig, type CENTRAL_STACKS, type OrganizationConfig } from "../organizationConfig";
@@ -26,6 +32,12 @@ export interface AccountView {
   kms: KMSClient;
   lambda: LambdaClient;
   s3: S3Client;
+  logs: CloudWatchLogsClient;
+  events: EventBridgeClient;
+  sns: SNSClient;
+  cloudformation: CloudFormationClient;
+  glue: GlueClient;
+  athena: AthenaClient;
 }
 
 /** Where facts come from; each may be asked more than once and fails with what was said. */
@@ -160,6 +172,12 @@ function clients(session: Session): Omit<AccountView, "caller" | "region"> {
     iam: new IAMClient(settings),
     kms: new KMSClient(settings),
     lambda: new LambdaClient(settings),
+    logs: new CloudWatchLogsClient(settings),
+    events: new EventBridgeClient(settings),
+    sns: new SNSClient(settings),
+    cloudformation: new CloudFormationClient(settings),
+    glue: new GlueClient(settings),
+    athena: new AthenaClient(settings),
     // An emulator serves every bucket under one host name.
     s3: new S3Client({ ...settings, forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined }),
   };

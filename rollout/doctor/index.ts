@@ -8,6 +8,7 @@ import { NAME_CHECKS } from "./names";
 import { ORGANIZATION_CHECKS } from "./organization";
 import { OWN_RESOURCE_CHECKS } from "./ownResources";
 import { POLICY_CHECKS } from "./policies";
+import { QUOTA_CHECKS } from "./quotas";
 import { REGION_CHECKS } from "./regions";
 
 /** Everything that is looked at before a deployment, in the order in which it is told. */
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check<DoctorFacts>[] = [
   BOUNDARY_CHECK,
   ...NAME_CHECKS,
   ...OWN_RESOURCE_CHECKS,
+  ...QUOTA_CHECKS,
 ];
 
 /** Those of them that `up` looks at first. */

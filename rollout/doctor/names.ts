@@ -1,24 +1,23 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
-import { DescribeKeyCommand, ListResourceTagsCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
-import { GetBucketTaggingCommand, HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
-import { errorCode } from "../../runtime/errors";
 import type { OrganizationConfig } from "../organizationConfig";
-import { resultsBucketNameOf } from "../settings";
+import { isByStackSet, resultsBucketNameOf, stackSetCallAsOf } from "../settings";
 import type { StackSummary } from "../stackEngine";
 import { STACK_TAG } from "../tags";
-import { isRefusal, refused, statusOf } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";
-
-/** What bears a name now. */
-export type Holder =
-  | { state: "free" }
-  /** Something in the right account; `stack` is what its tag says, null where it has none, absent where that is not known. */
-  | { state: "held"; stack?: string | null }
-  /** Somebody else's, in whatever account. */
-  | { state: "foreign"; why: string }
-  | { state: "unknown"; why: string };
+import {
+  aliasHolder,
+  databaseHolder,
+  headBucket,
+  held,
+  logGroupHolder,
+  ruleHolder,
+  stackSetHolder,
+  topicHolder,
+  workgroupHolder,
+  type Holder,
+} from "./holders";
 
 interface Name {
   id: string;
@@ -93,7 +92,71 @@ const NAMES: Name[] = [
       );
     },
   },
+  {
+    id: "name-log-group",
+    what: "Name of the log group",
+    stack: "management",
+    key: "functionName",
+    of: ({ management }) => `/aws/lambda/${management.settings.functionName}`,
+    holder: async ({ account }, name) => logGroupHolder(await account("management"), name),
+  },
+  {
+    id: "name-schedule-rule",
+    what: "Name of the schedule rule",
+    stack: "management",
+    key: "functionName",
+    of: ({ management }) => management.settings.functionName,
+    holder: async ({ account }, name) => ruleHolder(await account("management"), name),
+  },
+  {
+    id: "name-alerts-topic",
+    what: "Name of the alerts topic",
+    stack: "management",
+    key: "functionName",
+    of: alertsTopicName,
+    holder: async ({ account }, name) => topicHolder(await account("management"), name),
+  },
+  {
+    id: "name-alerts-alias",
+    what: "Alias of the topic's key",
+    stack: "management",
+    key: "functionName",
+    of: (config) => {
+      const name = alertsTopicName(config);
+      return name && `alias/${name}`;
+    },
+    holder: async ({ account }, name) => aliasHolder((await account("management")).kms, name),
+  },
+  {
+    id: "name-stack-set",
+    what: "Name of the StackSet",
+    stack: "management",
+    key: "stackSetName",
+    of: ({ management: { settings } }) => (isByStackSet(settings) ? settings.stackSetName : undefined),
+    holder: async ({ account, config }, name) =>
+      stackSetHolder(await account("management"), name, stackSetCallAsOf((await config()).management.settings)),
+  },
+  {
+    id: "name-database",
+    what: "Name of the Glue database",
+    stack: "logarchive",
+    key: "analysisDatabase",
+    of: ({ logarchive: { settings } }) => (settings.analysis ? settings.analysisDatabase : undefined),
+    holder: async ({ account }, name) => databaseHolder(await account("logarchive"), name),
+  },
+  {
+    id: "name-workgroup",
+    what: "Name of the Athena workgroup",
+    stack: "logarchive",
+    key: "analysisWorkgroup",
+    of: ({ logarchive: { settings } }) => (settings.analysis ? settings.analysisWorkgroup : undefined),
+    holder: async ({ account }, name) => workgroupHolder(await account("logarchive"), name),
+  },
 ];
+
+function alertsTopicName({ management: { settings } }: OrganizationConfig): string | undefined {
+  return settings.deliverReports ? `${settings.functionName}-alerts` : undefined;
+}
 
 /** Whether the names that the stacks give are still free, or their own. */
 export const NAME_CHECKS: Check<DoctorFacts>[] = NAMES.map((name) => ({
@@ -143,53 +206,7 @@ export function nameVerdict(
   }
 }
 
-async function aliasHolder(kms: KMSClient, KeyId: string): Promise<Holder> {
-  return held("kms:DescribeKey", async () => {
-    const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
-    const found = await kms.send(new ListResourceTagsCommand({ KeyId: KeyMetadata?.KeyId })).catch(() => undefined);
-    return found && (found.Tags?.find(({ TagKey }) => TagKey === STACK_TAG)?.TagValue ?? null);
-  });
-}
-
-/** Bucket names are one space for all accounts: what is asked with its owner is refused where that is another. */
 async function bucketHolder({ account }: DoctorFacts, Bucket: string): Promise<Holder> {
   const { s3, caller } = await account("logarchive");
   return headBucket(s3, Bucket, caller.accountId);
-}
-
-export async function headBucket(s3: S3Client, Bucket: string, owner: string): Promise<Holder> {
-  try {
-    await s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: owner }));
-    const stack = await s3.send(new GetBucketTaggingCommand({ Bucket, ExpectedBucketOwner: owner })).then(
-      ({ TagSet = [] }) => TagSet.find(({ Key }) => Key === STACK_TAG)?.Value ?? null,
-      (error: unknown) => (errorCode(error) === "NoSuchTagSet" ? null : undefined),
-    );
-    return stack === undefined ? { state: "held" } : { state: "held", stack };
-  } catch (error) {
-    switch (statusOf(error)) {
-      case 404:
-        return { state: "free" };
-      case 403:
-        return {
-          state: "foreign",
-          why: `is taken by another account than ${owner}, or refuses its deployer (s3:ListBucket)`,
-        };
-      case 301:
-        return { state: "foreign", why: "is taken in another Region" };
-      default:
-        return { state: "unknown", why: refused("s3:HeadBucket", error) };
-    }
-  }
-}
-
-/** Asks for something by its name. @param tagOf Gives the value of its tag. */
-async function held(action: string, tagOf: () => Promise<string | null | undefined>): Promise<Holder> {
-  try {
-    const stack = await tagOf();
-    return stack === undefined ? { state: "held" } : { state: "held", stack };
-  } catch (error) {
-    if (/^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFoundException)$/.test(errorCode(error)))
-      return { state: "free" };
-    return { state: "unknown", why: isRefusal(error) ? `${action} is refused` : refused(action, error) };
-  }
 }

@@ -1,6 +1,7 @@
 import { bucketArn, permissionsBoundaryArn, roleArn } from "../../components/arn";
 import { homeRegionOf } from "../../runtime/regions";
 import type { OrganizationConfig } from "../organizationConfig";
+import { PLACEHOLDER_KEY_ID } from "../placeholders";
 import { isByStackSet, resultsBucketNameOf } from "../settings";
 import type { CentralName } from "./facts";
 
@@ -86,5 +87,46 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
         ...at(arn("events", `rule/${functionName}`), "events:PutRule", "events:PutTargets"),
       ];
     }
+  }
+}
+
+/**
+ * The calls on resources of a stack's account that resource control policies can deny: those of its deployer, and those of the
+ * collector, which come from another account.
+ */
+export function resourceNeedsOf(
+  stack: CentralName,
+  config: OrganizationConfig,
+  partition: string,
+  accountId: string,
+): Record<"deployer" | "collector", Need[]> {
+  const { region } = config[stack].file;
+  const at = (resource: string, ...actions: string[]): Need[] =>
+    actions.map((action) => ({ action, resource, region }));
+  const { memberRoleName, rolePath } = config.management.settings;
+  const memberRole = at(roleArn(partition, accountId, memberRoleName, rolePath), "sts:AssumeRole");
+  switch (stack) {
+    case "security": {
+      // its id is not known before it is made
+      const key = `arn:${partition}:kms:${region}:${accountId}:key/${PLACEHOLDER_KEY_ID}`;
+      return {
+        deployer: at(key, "kms:PutKeyPolicy", "kms:DescribeKey"),
+        collector: [...at(key, "kms:GenerateDataKey", "kms:Decrypt"), ...memberRole],
+      };
+    }
+    case "logarchive": {
+      const bucket = bucketArn(partition, config.bucketName);
+      return {
+        deployer: at(bucket, "s3:CreateBucket", "s3:PutBucketPolicy", "s3:PutEncryptionConfiguration"),
+        collector: [
+          ...at(bucket, "s3:ListBucket"),
+          ...at(`${bucket}/*`, "s3:PutObject", "s3:GetObject"),
+          ...memberRole,
+        ],
+      };
+    }
+    case "management":
+      // the collector reads its own account as itself
+      return { deployer: [], collector: [] };
   }
 }

@@ -4,103 +4,19 @@ import {
   type EvaluationResult,
   type IAMClient,
 } from "@aws-sdk/client-iam";
-import {
-  DescribePolicyCommand,
-  ListParentsCommand,
-  ListPoliciesForTargetCommand,
-  type OrganizationsClient,
-  type PolicySummary,
-} from "@aws-sdk/client-organizations";
 import { parseArn } from "../../components/arn";
-import { systemClock } from "../../runtime/clock";
-import { allPages } from "../../runtime/organizationPages";
 import { CENTRAL_STACKS } from "../organizationConfig";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { AccountView, CentralName, DoctorFacts } from "./facts";
 import { boundaryOf, needsOf, type Need } from "./needs";
-import { withOrganization } from "./standalone";
-import { judge, type Denial, type Judgement, type PolicyLevel } from "./serviceControl";
+import { ORGANIZATION_POLICY_CHECKS } from "./organizationPolicies";
 
 /** Whether policies let the stacks be made: those of the organization, and those of the role that deploys. */
 export const POLICY_CHECKS: Check<DoctorFacts>[] = [
-  ...CENTRAL_STACKS.map(serviceControlCheck).map(withOrganization),
+  ...ORGANIZATION_POLICY_CHECKS,
   ...CENTRAL_STACKS.map(permissionsCheck),
 ];
-
-function serviceControlCheck(stack: CentralName): Check<DoctorFacts> {
-  return {
-    id: `service-control-${stack}`,
-    what: `Service control policies over stack ${stack}`,
-    look: async (facts) => {
-      const [{ caller }, { organizations }, organization, config] = await Promise.all([
-        facts.account(stack),
-        facts.account("management"),
-        facts.organization(),
-        facts.config(),
-      ]);
-      const { accountId, partition } = caller;
-      if (accountId === organization.MasterAccountId) return ok("none: they do not reach the management account");
-      const roles = config[stack].file.assumeRoles;
-      const principal = { accountId, arn: roles.at(-1)?.roleArn ?? caller.arn, organizationId: organization.Id ?? "" };
-      try {
-        const levels = await policyLevels(organizations, accountId);
-        return serviceControlVerdict(levels, judge(levels, needsOf(stack, config, partition, accountId), principal));
-      } catch (error) {
-        return unknown(refused("organizations:ListPoliciesForTarget, DescribePolicy", rootCause(error)));
-      }
-    },
-  };
-}
-
-/** What the judgement of the policies means for a deployment. */
-export function serviceControlVerdict(levels: readonly PolicyLevel[], { denied, perhaps }: Judgement): Verdict {
-  const remedy = "Have the policy exempt the role that deploys, or deploy into another account";
-  if (denied.length > 0) return wrong(`denied: ${inWords(denied)}`, remedy);
-  const names = [...new Set(levels.flatMap(({ policies }) => policies.map(({ name }) => name)))];
-  if (perhaps.length > 0)
-    return unknown(`perhaps denied, by conditions that are not understood here: ${inWords(perhaps)}`, remedy);
-  return ok(names.length === 0 ? "none" : `${names.join(", ")} deny nothing that is needed`);
-}
-
-function inWords(denials: readonly Denial[]): string {
-  const actions = new Map<string, string[]>();
-  for (const { action, by } of denials) actions.set(by, [...(actions.get(by) ?? []), action]);
-  return [...actions].map(([by, names]) => `${[...new Set(names)].join(", ")} (${by})`).join("; ");
-}
-
-/** The account and all above it, each with its service control policies. */
-async function policyLevels(client: OrganizationsClient, accountId: string): Promise<PolicyLevel[]> {
-  const targets = [accountId];
-  for (let child = accountId; !child.startsWith("r-");) {
-    const { Parents = [] } = await client.send(new ListParentsCommand({ ChildId: child }));
-    const parent = Parents[0]?.Id;
-    if (parent === undefined) break;
-    targets.push((child = parent));
-  }
-  const contents = new Map<string, Promise<string>>();
-  const contentOf = (id: string): Promise<string> => {
-    const asked =
-      contents.get(id) ??
-      client.send(new DescribePolicyCommand({ PolicyId: id })).then(({ Policy }) => Policy?.Content ?? "{}");
-    contents.set(id, asked);
-    return asked;
-  };
-  return Promise.all(
-    targets.map(async (TargetId) => {
-      const found = await allPages<PolicySummary>(systemClock, async (NextToken) => {
-        const page = await client.send(
-          new ListPoliciesForTargetCommand({ TargetId, Filter: "SERVICE_CONTROL_POLICY", NextToken }),
-        );
-        return { items: page.Policies, next: page.NextToken };
-      });
-      const policies = await Promise.all(
-        found.map(async ({ Id = "", Name }) => ({ name: Name ?? Id, content: await contentOf(Id) })),
-      );
-      return { target: TargetId, policies };
-    }),
-  );
-}
 
 function permissionsCheck(stack: CentralName): Check<DoctorFacts> {
   return {

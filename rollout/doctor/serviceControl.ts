@@ -1,6 +1,6 @@
 import type { Need } from "./needs";
 
-/** A service control policy with its document. */
+/** A service or resource control policy with its document. */
 export interface ControlPolicy {
   name: string;
   /** JSON. */
@@ -29,7 +29,7 @@ export interface Denial {
   by: string;
 }
 
-/** What service control policies do to the calls that are needed. */
+/** What such policies do to the calls that are needed. */
 export interface Judgement {
   denied: Denial[];
   /** Policies whose conditions this program does not understand. */
@@ -40,7 +40,7 @@ type Truth = "yes" | "no" | "perhaps";
 type Document = Record<string, unknown>;
 
 /**
- * Judges calls by service control policies: one Deny that fits is enough, and at every place some policy has to allow the call.
+ * Judges calls by service control policies, or by resource control policies of the account that is called: one Deny that fits is enough, and at every place some policy has to allow the call.
  *
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
  */
@@ -102,8 +102,14 @@ function conditionHolds(operator: string, key: string, values: string[], need: N
     "aws:principalarn": principal.arn,
     "aws:principalaccount": principal.accountId,
     "aws:principalorgid": principal.organizationId,
+    // neither the deployer nor the collector is a service, and both speak TLS
+    "aws:principalisawsservice": "false",
+    "aws:securetransport": "true",
   };
   const value = known[key.toLowerCase()];
+  if (value !== undefined && /^Bool(IfExists)?$/.test(operator)) {
+    return values.some((expected) => expected.toLowerCase() === value) ? "yes" : "no";
+  }
   const [, not, kind] = /^(?:String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase)(?:IfExists)?$/.exec(operator) ?? [];
   if (value === undefined || kind === undefined) return "perhaps";
   // ArnEquals knows wildcards as ArnLike does

@@ -79,6 +79,19 @@ const HEALTHY: Answers = {
     return { Role: { Arn: "arn:aws:iam::111122223333:role/path/deployer" } };
   },
   GetFunctionCommand: refuse("ResourceNotFoundException", 404),
+  GetFunctionConcurrencyCommand: refuse("ResourceNotFoundException", 404),
+  GetAccountSettingsCommand: () => ({
+    AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 },
+  }),
+  GetAccountSummaryCommand: () => ({ SummaryMap: { Roles: 12, RolesQuota: 1000 } }),
+  DescribeLogGroupsCommand: () => ({ logGroups: [] }),
+  DescribeRuleCommand: refuse("ResourceNotFoundException", 400),
+  GetTopicAttributesCommand: refuse("NotFoundException", 404),
+  DescribeStackSetCommand: refuse("StackSetNotFoundException", 404),
+  GetDatabaseCommand: refuse("EntityNotFoundException", 400),
+  GetWorkGroupCommand: () => {
+    throw awsError("InvalidRequestException", "WorkGroup iam-credential-reports is not found.");
+  },
 };
 
 /** Facts of the example organization, in which all is well but for the changes. */
@@ -98,6 +111,12 @@ export function doctorFacts(changes: FactChanges = {}): DoctorFacts {
       kms: client,
       lambda: client,
       s3: client,
+      logs: client,
+      events: client,
+      sns: client,
+      cloudformation: client,
+      glue: client,
+      athena: client,
     };
     return { caller: { accountId, partition: "aws", arn }, region: "eu-central-1", ...clients } as AccountView;
   };

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { CHECKS, FIRST_CHECKS } from "../../../rollout/doctor";
 import { runChecks, type CheckResult } from "../../../rollout/doctor/check";
 import { ConfigurationError } from "../../../rollout/errors";
-import { awsError, doctorFacts, type Answers, type FactChanges } from "../../support/doctorFacts";
+import { ACCOUNTS, awsError, doctorFacts, type Answers, type FactChanges } from "../../support/doctorFacts";
 
 const look = (changes: FactChanges): Promise<CheckResult[]> => runChecks(CHECKS, doctorFacts(changes));
 const refusing = (...commands: string[]): Answers =>
@@ -287,7 +287,110 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     { answers: { GetFunctionCommand: () => ({ Tags: {} }) } },
     /backend knows of no stack/,
   ],
+  [
+    "a log group that another function left",
+    "name-log-group",
+    {
+      answers: {
+        DescribeLogGroupsCommand: ({ logGroupNamePrefix: logGroupName }) => ({
+          logGroups: [{ logGroupName: `${String(logGroupName)}-2` }, { logGroupName, logGroupArn: "arn:x" }],
+        }),
+        ListTagsForResourceCommand: () => ({ tags: {} }),
+      },
+    },
+    /\/aws\/lambda\/iam-credential-reports-collector is there, and is not of this project/,
+  ],
+  [
+    "a rule of another project",
+    "name-schedule-rule",
+    { answers: { DescribeRuleCommand: () => ({ Arn: "arn:x" }), ListTagsForResourceCommand: () => ({ Tags: [] }) } },
+    /is not of this project/,
+  ],
+  [
+    "the topic and its key's alias of another project",
+    ["name-alerts-topic", "name-alerts-alias"],
+    {
+      config: ({ logarchive, management }) => {
+        for (const { settings } of [logarchive, management]) settings.deliverReports = true;
+      },
+      answers: {
+        GetTopicAttributesCommand: () => ({}),
+        ListTagsForResourceCommand: () => ({ Tags: [{ Key: "team", Value: "other" }] }),
+        DescribeKeyCommand: ({ KeyId }) => {
+          if (String(KeyId).endsWith("-alerts")) return { KeyMetadata: { KeyId: "k" } };
+          throw awsError("NotFoundException");
+        },
+        ListResourceTagsCommand: () => ({ Tags: [] }),
+      },
+    },
+    /-alerts is there, and is not of this project/,
+  ],
+  [
+    "a StackSet of another project",
+    "name-stack-set",
+    { answers: { DescribeStackSetCommand: () => ({ StackSet: { Status: "ACTIVE", Tags: [] } }) } },
+    /is not of this project/,
+  ],
+  [
+    "a database and a workgroup of another project",
+    ["name-database", "name-workgroup"],
+    {
+      answers: {
+        GetDatabaseCommand: () => ({}),
+        GetTagsCommand: () => ({ Tags: {} }),
+        GetWorkGroupCommand: () => ({}),
+        ListTagsForResourceCommand: () => ({ Tags: [] }),
+      },
+    },
+    /is not of this project/,
+  ],
+  [
+    "resources that only others may use",
+    "resource-control-logarchive",
+    resourcePolicy("s3:PutObject", { StringNotEquals: { "aws:PrincipalOrgID": "o-another" } }),
+    /denied: s3:PutObject \(policy perimeter at 333344445555\)/,
+  ],
+  [
+    "roles that the collector may not assume",
+    ["resource-control-security", "resource-control-logarchive"],
+    resourcePolicy("sts:AssumeRole", { StringNotEquals: { "aws:PrincipalAccount": "222233334444" } }, "r-root"),
+    /denied: sts:AssumeRole/,
+  ],
+  [
+    "no execution left that could be reserved",
+    "quota-concurrency",
+    {
+      answers: {
+        GetAccountSettingsCommand: () => ({
+          AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 },
+        }),
+      },
+    },
+    /10 of 10 are not reserved, of which Lambda keeps 100/,
+  ],
 ];
+
+/** A resource control policy that denies something at one place, beside the one that AWS attaches everywhere. */
+function resourcePolicy(Action: string, Condition: object, place = ACCOUNTS.logarchive): FactChanges {
+  const allow = { Effect: "Allow", Action: "*", Resource: "*" };
+  const contents: Record<string, object[]> = {
+    "p-RCPFullAWSAccess": [{ ...allow, Principal: "*" }],
+    "p-perimeter": [{ ...allow, Effect: "Deny", Principal: "*", Action, Condition }],
+  };
+  return {
+    answers: {
+      ListPoliciesForTargetCommand: ({ TargetId, Filter }) => ({
+        Policies:
+          Filter === "RESOURCE_CONTROL_POLICY" && TargetId === place
+            ? [{ Id: "p-perimeter", Name: "perimeter" }, { Id: "p-RCPFullAWSAccess" }]
+            : [{ Id: "p-RCPFullAWSAccess" }],
+      }),
+      DescribePolicyCommand: ({ PolicyId }) => ({
+        Policy: { Content: JSON.stringify({ Statement: contents[String(PolicyId)] }) },
+      }),
+    },
+  };
+}
 
 describe("the doctor's checks", () => {
   it("have ids that are told apart", () => {
@@ -341,6 +444,13 @@ describe("the doctor's checks", () => {
       "DescribeKeyCommand",
       "GetFunctionCommand",
       "GetRoleCommand",
+      "GetAccountSettingsCommand",
+      "GetAccountSummaryCommand",
+      "DescribeLogGroupsCommand",
+      "DescribeRuleCommand",
+      "DescribeStackSetCommand",
+      "GetDatabaseCommand",
+      "GetWorkGroupCommand",
     ];
     const results = await look({ answers: refusing(...commands) });
     expect(results.filter(({ state }) => state === "wrong")).to.deep.equal([]);
@@ -353,6 +463,11 @@ describe("the doctor's checks", () => {
       "permissions-security",
       "name-key-alias",
       "name-role",
+      "name-log-group",
+      "name-workgroup",
+      "resource-control-security",
+      "quota-concurrency",
+      "quota-roles-security",
     ]);
     for (const { why } of unknown) expect(why).to.match(/AccessDenied|is refused|not looked at/);
   });
@@ -400,9 +515,40 @@ describe("the doctor's checks", () => {
         GetBucketTaggingCommand: () => ({ TagSet: [{ ...tag, Value: "logarchive" }] }),
         GetRoleCommand: () => ({ Role: { Arn: "arn:aws:iam::1:role/x", Tags: [tag] } }),
         GetFunctionCommand: () => ({ Tags: { [tag.Key]: tag.Value } }),
+        DescribeLogGroupsCommand: ({ logGroupNamePrefix: logGroupName }) => ({ logGroups: [{ logGroupName }] }),
+        DescribeRuleCommand: () => ({ Arn: "arn:x" }),
+        ListTagsForResourceCommand: () => ({ tags: { [tag.Key]: tag.Value }, Tags: [tag] }),
+        DescribeStackSetCommand: () => ({ StackSet: { Status: "ACTIVE", Tags: [tag] } }),
+        GetDatabaseCommand: () => ({}),
+        GetTagsCommand: () => ({ Tags: { [tag.Key]: "logarchive" } }),
       },
     });
     expect(results.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+  });
+
+  it("leave alone a perimeter that lets in the own organization over TLS", async () => {
+    const Condition = {
+      StringNotEqualsIfExists: { "aws:PrincipalOrgID": "o-exampleorgid" },
+      BoolIfExists: { "aws:PrincipalIsAWSService": "false" },
+    };
+    const results = await look(resourcePolicy("*", Condition, "r-root"));
+    expect(results.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+    const insecure = await look(resourcePolicy("s3:*", { Bool: { "aws:SecureTransport": "false" } }));
+    expect(insecure.filter(({ state }) => state !== "ok")).to.deep.equal([]);
+  });
+
+  it("take what the collector has reserved for reserved, and call full accounts unknown", async () => {
+    const results = await look({
+      answers: {
+        GetFunctionConcurrencyCommand: () => ({ ReservedConcurrentExecutions: 1 }),
+        GetAccountSettingsCommand: () => ({ AccountLimit: { UnreservedConcurrentExecutions: 99 } }),
+        GetAccountSummaryCommand: () => ({ SummaryMap: { Roles: 1000, RolesQuota: 1000 } }),
+      },
+    });
+    const notOk = results.filter(({ state }) => state !== "ok");
+    expect(notOk.map(({ id, state }) => `${id} ${state}`)).to.deep.equal(
+      ["security", "logarchive", "management"].map((stack) => `quota-roles-${stack} unknown`),
+    );
   });
 
   it("of which up looks at some first make no stack and simulate nothing", () => {
