@@ -110,7 +110,7 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       ),
   );
   command("up", "deploy every stack in order; a second time it changes nothing")
-    .option("--no-doctor", "do not look first at what would fail the deployment half-way")
+    .option("--no-doctor", "do not look first at what doctor looks at")
     .option(
       "--tolerate <n>",
       "member stacks that may fail, as a number or a percentage: after one more no other is begun; by default each is tried",

@@ -32,6 +32,7 @@ const TAG_CALLS_AT_ONCE = 4;
  * being listed, unless a selector names a unit (then the organization is walked first) or an account (then all are listed
  * first, since a name that nobody bears must fail the run before it asks anyone).
  *
+ * @param options.noneInScope A run over nobody fails; who only looks is told that nobody is.
  * @throws {RunError} if the organization has no accounts, none is in scope, or a selector names what it does not have.
  */
 export async function listScope(
@@ -39,6 +40,7 @@ export async function listScope(
   clock: Clock,
   rules: ScopeRules,
   events: ListingEvents,
+  { noneInScope = "fails" }: { noneInScope?: "fails" | "isTold" } = {},
 ): Promise<Listing> {
   const walk = walkOrganization(client, clock);
   // Awaited below, maybe long after it has failed.
@@ -74,7 +76,7 @@ export async function listScope(
     checkAccounts(rules, (accountId) => listed.has(accountId));
     await Promise.all(accounts.map(judge));
   }
-  if (out.length === accounts.length) throw nobody(out);
+  if (out.length === accounts.length && noneInScope === "fails") throw nobody(out);
 
   const tree = await walk;
   const pathOf = (accountId: string) => tree.unitOf(accountId)?.path ?? "";

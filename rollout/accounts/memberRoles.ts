@@ -1,6 +1,12 @@
-import { GetRoleCommand } from "@aws-sdk/client-iam";
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+} from "@aws-sdk/client-iam";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { roleArn } from "../../components/arn";
+import { permissionsBoundaryArn, roleArn } from "../../components/arn";
+import type { MemberRoleDefinition } from "../../components/memberRolePolicy";
 import type { AwsClients, SessionCredentials } from "../../runtime/clients";
 import type { Clock } from "../../runtime/clock";
 import { CallError, errorCode } from "../../runtime/errors";
@@ -8,10 +14,15 @@ import { RateLimit } from "../../runtime/rateLimit";
 import { RetryBudget, withRetry } from "../../runtime/retry";
 import { inParallel } from "../inParallel";
 import { messageOf } from "../errors";
+import { boundaryDifferences, roleDifferences, type RoleAsIs } from "./roleDifferences";
 
 /** Whether the role that the collector assumes is in an account. */
 export type RoleState =
-  | { state: "present" | "missing" }
+  /** There, and as it should be as far as could be read; `notCompared` says what could not. */
+  | { state: "present"; notCompared?: string }
+  | { state: "missing" }
+  /** There, and not as it should be: how, in words. */
+  | { state: "differs"; differences: string[] }
   /** The collector's own account. */
   | { state: "notNeeded" }
   /** Out of scope, or nobody asked. */
@@ -31,6 +42,10 @@ export interface RoleLookUp {
   memberRoleName: string;
   /** Its path, `/` by default: the collector assumes it by that, so a role of the name elsewhere is not it. */
   memberRolePath?: string;
+  /** What it should be. */
+  expected: MemberRoleDefinition;
+  /** The permissions boundary that it should have, by its name with path; none by default. */
+  permissionsBoundary?: string;
   /** Accounts at the same time. */
   places: number;
   /** Sessions begun in a second. */
@@ -40,8 +55,8 @@ export interface RoleLookUp {
 }
 
 /**
- * Looks into each account by the role that deploys there: two calls an account. The member role itself trusts the collector only, so
- * that it cannot be tried from here.
+ * Looks into each account by the role that deploys there, and compares the member role with what it should be: five calls an account. The
+ * member role itself trusts the collector only, so that it cannot be tried from here.
  */
 export async function lookUpRoles(accountIds: readonly string[], options: RoleLookUp): Promise<Map<string, RoleState>> {
   const { clients, clock, onLooked } = options;
@@ -60,18 +75,27 @@ export async function lookUpRoles(accountIds: readonly string[], options: RoleLo
     if ("error" in session) {
       return [accountId, unknown(`${options.deployRoleName} cannot be assumed`, session.error)];
     }
-    const found = await attempt(() =>
-      withRetry(
-        () =>
-          clients.as(session.value, () => clients.iam.send(new GetRoleCommand({ RoleName: options.memberRoleName }))),
-        { clock, budgets: [budget] },
-      ),
-    );
-    if (!("error" in found)) {
-      const there = (found.value.Role?.Path ?? "/") === (options.memberRolePath ?? "/");
-      return [accountId, { state: there ? "present" : "missing" }];
+    const { expected, memberRoleName: RoleName } = options;
+    const ask = <T>(call: () => Promise<T>): Promise<{ value: T } | { error: unknown }> =>
+      attempt(() => withRetry(() => clients.as(session.value, call), { clock, budgets: [budget] }));
+    const found = await ask(() => clients.iam.send(new GetRoleCommand({ RoleName })));
+    if ("error" in found) {
+      return [accountId, isAbsent(found.error) ? { state: "missing" } : unknown("iam:GetRole", found.error)];
     }
-    return [accountId, isAbsent(found.error) ? { state: "missing" } : unknown("iam:GetRole", found.error)];
+    const { Path = "/", AssumeRolePolicyDocument: trust, PermissionsBoundary } = found.value.Role ?? {};
+    if (Path !== (options.memberRolePath ?? "/")) return [accountId, { state: "missing" }];
+    const policies = await ask(() => readPolicies(clients.iam, RoleName));
+    const boundary = options.permissionsBoundary;
+    const differences = [
+      ...roleDifferences({ trust, ...("value" in policies ? policies.value : {}) }, expected),
+      ...boundaryDifferences(
+        PermissionsBoundary?.PermissionsBoundaryArn,
+        boundary ? permissionsBoundaryArn(options.partition, accountId, boundary) : undefined,
+      ),
+    ];
+    if (differences.length > 0) return [accountId, { state: "differs", differences }];
+    const notCompared = "error" in policies ? { notCompared: `its policies: ${inWords(policies.error)}` } : {};
+    return [accountId, { state: "present", ...notCompared }];
   };
   const found = await inParallel(accountIds, options.places, options.signal, async (accountId) => {
     const role = await look(accountId);
@@ -79,6 +103,17 @@ export async function lookUpRoles(accountIds: readonly string[], options: RoleLo
     return role;
   });
   return new Map(found);
+}
+
+/** The policies of a role. Neither kind is ever as many as a page holds, where the role is as it should be. */
+async function readPolicies(iam: RoleLookUp["clients"]["iam"], RoleName: string): Promise<RoleAsIs> {
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  const inline: Record<string, string> = {};
+  for (const PolicyName of PolicyNames) {
+    inline[PolicyName] = (await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))).PolicyDocument ?? "";
+  }
+  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+  return { inline, attached: AttachedPolicies.map(({ PolicyName = "" }) => PolicyName) };
 }
 
 async function enter(
@@ -116,5 +151,9 @@ function isAbsent(error: unknown): boolean {
 }
 
 function unknown(what: string, error: unknown): RoleState {
-  return { state: "unknown", why: `${what}: ${codeOf(error)}: ${messageOf(error)}` };
+  return { state: "unknown", why: `${what}: ${inWords(error)}` };
+}
+
+function inWords(error: unknown): string {
+  return `${codeOf(error)}: ${messageOf(error)}`;
 }

@@ -5,7 +5,7 @@ import type { AccountHistory, PastCollections } from "./pastCollections";
 import type { RoleState } from "./memberRoles";
 
 /** Why an account in scope needs somebody. */
-export type AccountProblem = "roleMissing" | "neverCollected" | "notInNewestRun";
+export type AccountProblem = "roleMissing" | "roleDiffers" | "neverCollected" | "notInNewestRun";
 
 /** An account of the organization as `accounts --json` prints it. */
 export interface AccountOverview {
@@ -33,6 +33,8 @@ export interface AccountTotals {
   outOfScope: number;
   rolePresent: number;
   roleMissing: number;
+  /** There, and not as it should be. */
+  roleDiffers: number;
   roleUnknown: number;
   inNewestRun: number;
   neverCollected: number;
@@ -78,6 +80,7 @@ function problemsOf({ inScope, memberRole, collection }: Omit<AccountOverview, "
   if (!inScope) return [];
   const problems: AccountProblem[] = [];
   if (memberRole.state === "missing") problems.push("roleMissing");
+  if (memberRole.state === "differs") problems.push("roleDiffers");
   if (collection.state === "never") problems.push("neverCollected");
   else if (collection.state === "earlier" || collection.state === "notLately") problems.push("notInNewestRun");
   return problems;
@@ -107,6 +110,7 @@ export function totalsOf(accounts: readonly AccountOverview[]): AccountTotals {
     outOfScope: count(({ inScope }) => !inScope),
     rolePresent: count(({ memberRole }) => memberRole.state === "present"),
     roleMissing: count(({ memberRole }) => memberRole.state === "missing"),
+    roleDiffers: count(({ memberRole }) => memberRole.state === "differs"),
     roleUnknown: count(({ memberRole }) => memberRole.state === "unknown"),
     inNewestRun: count(({ inScope, collection }) => inScope && collection.state === "newest"),
     neverCollected: count(({ inScope, collection }) => inScope && collection.state === "never"),

@@ -54,7 +54,12 @@ export function factsOf(account: AccountOverview): string {
   }
   const facts = ["in scope"];
   if (memberRole.state === "missing") facts.push("ROLE MISSING");
-  if (memberRole.state === "present") facts.push("role present");
+  if (memberRole.state === "differs") facts.push(`ROLE DIFFERS: ${shown(memberRole.differences.join("; "), 400)}`);
+  if (memberRole.state === "present") {
+    facts.push(
+      memberRole.notCompared ? `role present (not compared: ${shown(memberRole.notCompared, 200)})` : "role present",
+    );
+  }
   if (memberRole.state === "unknown") facts.push(`role unknown: ${shown(memberRole.why, 200)}`);
   if (memberStack !== null && memberStack !== "deployed") facts.push(`stack ${memberStack}`);
   switch (collection.state) {
@@ -84,7 +89,7 @@ export function totalLines(totals: AccountTotals, looked: { roles: boolean; runs
   const known: string[] = [];
   if (looked.roles) {
     known.push(
-      `role present in ${totals.rolePresent}, missing in ${totals.roleMissing}, unknown in ${totals.roleUnknown}`,
+      `role present in ${totals.rolePresent}, missing in ${totals.roleMissing}, different in ${totals.roleDiffers}, unknown in ${totals.roleUnknown}`,
     );
   }
   if (looked.runs) known.push(`${totals.inNewestRun} in the newest run, ${totals.neverCollected} never collected`);

@@ -1,6 +1,7 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { isStandalone } from "../../components/organization";
+import { memberRoleDefinition } from "../../components/memberRolePolicy";
 import type { Manifest } from "../../report/manifest";
 import { unreadable } from "../../runtime/accounts";
 import { awsClients } from "../../runtime/clients";
@@ -68,7 +69,7 @@ const PLACES = 32;
  * Shows the organization as it is now: each account, whether it is in scope and why, and whether it is ready to be collected. Scope is
  * told by the code of the collector. Nothing is changed.
  *
- * @throws RolloutError if the organization cannot be listed, or no account is in scope
+ * @throws RolloutError if the organization cannot be listed
  */
 export async function accounts(context: Orchestration, options: AccountsOptions = {}): Promise<AccountsAnswer> {
   const { settings } = context.config.management;
@@ -89,6 +90,11 @@ export async function accounts(context: Orchestration, options: AccountsOptions 
     }
     const outside = new Set(listing.outOfScope.map(({ accountId }) => accountId));
     const inScope = shown.map(({ accountId }) => accountId).filter((accountId) => !outside.has(accountId));
+    if (outside.size === listing.accounts.length) {
+      notes.push(
+        "no account is in scope, so collect would fail: look at include and exclude in Pulumi.management.yaml",
+      );
+    }
     const collectorAccountId = collectorAccountOf(settings);
     const members = inScope.filter((accountId) => accountId !== collectorAccountId);
     const [roles, past, existing] = await Promise.all([
@@ -173,7 +179,7 @@ async function list({ config, session, caller, doing }: Around): Promise<Listing
   try {
     return isStandalone(config.management.settings.organizationId)
       ? await listStandalone(iam, systemClock, caller.accountId, rules, events)
-      : await listScope(organizations, systemClock, rules, events);
+      : await listScope(organizations, systemClock, rules, events, { noneInScope: "isTold" });
   } catch (error) {
     throw new RolloutError(unreadable(error).message, 1, { cause: error });
   } finally {
@@ -205,6 +211,14 @@ async function look(
       deployRoleName: settings.deployRoleName,
       memberRoleName: settings.memberRoleName,
       memberRolePath: settings.rolePath,
+      permissionsBoundary: settings.permissionsBoundary,
+      expected: memberRoleDefinition({
+        partition: access.partition,
+        collectorAccountId: collectorAccountOf(settings),
+        collectorRoleName: settings.collectorRoleName,
+        collectorRolePath: settings.rolePath,
+        ...(settings.externalId && { externalId: settings.externalId }),
+      }),
       places: PLACES,
       stsPerSecond: settings.stsPerSecond,
       signal,

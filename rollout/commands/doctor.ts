@@ -3,7 +3,7 @@ import type { Orchestration } from "../orchestration";
 import { runChecks, type CheckResult, type CheckState } from "../doctor/check";
 import { doctorFacts } from "../doctor/facts";
 import type { StackSummary } from "../stackEngine";
-import { CHECKS, FIRST_CHECKS } from "../doctor";
+import { CHECKS } from "../doctor";
 
 /** What `doctor` answers; the shape, and the ids of the checks, are a promise to scripts. */
 export interface DoctorAnswer {
@@ -28,20 +28,20 @@ export async function doctor(context: DoctorContext): Promise<DoctorAnswer> {
 }
 
 /**
- * Looks at what is soon looked at and would fail the deployment half-way.
+ * Looks at all that doctor looks at, before anything is deployed. What is unknown stops nobody.
  *
  * @param stacks What the backend knows
  * @throws RolloutError naming all that is wrong
  */
 export async function preflight(context: DoctorContext, stacks: Promise<StackSummary[]>): Promise<void> {
   const facts = doctorFacts({ ...context, engine: { list: () => stacks } });
-  const checks = await runChecks(FIRST_CHECKS, facts, { signal: context.signal });
+  const checks = await runChecks(CHECKS, facts, { signal: context.signal });
   const wrong = checks.filter(({ state }) => state === "wrong");
   if (wrong.length === 0) return;
   const lines = wrong.map(({ what, why, remedy }) => `  - ${what}: ${why}. ${remedy ?? ""}`.trimEnd());
   throw new RolloutError(
     `Nothing was deployed, since ${wrong.length === 1 ? "this is" : "these are"} not as it should be:\n${lines.join("\n")}\n` +
-      "doctor looks at more; up --no-doctor deploys all the same",
+      "doctor tells what is right, too; up --no-doctor deploys all the same",
   );
 }
 

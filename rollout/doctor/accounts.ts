@@ -35,7 +35,6 @@ export const ACCOUNT_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "caller",
     what: "Your credentials",
-    first: true,
     look: async ({ callerAt, file }) => {
       const { region } = await file("management");
       try {
@@ -68,7 +67,6 @@ function roleCheck(stack: CentralName): Check<DoctorFacts> {
   return {
     id: `role-${stack}`,
     what: `Way into the account of stack ${stack}`,
-    first: true,
     look: async ({ enter, file, obstacle }) => {
       const { assumeRoles, ...rest } = await file(stack);
       try {
@@ -118,7 +116,6 @@ function accountCheck(stack: CentralName): Check<DoctorFacts> {
   return {
     id: `account-${stack}`,
     what: `Account of stack ${stack}`,
-    first: true,
     look: async (facts) => {
       const [file, config] = await Promise.all([facts.file(stack), facts.config()]);
       const configured = {

@@ -17,7 +17,6 @@ import { judge, type Judgement } from "./serviceControl";
 export const BOUNDARY_CHECK: Check<DoctorFacts> = {
   id: "boundary",
   what: "Permissions boundary of the roles",
-  first: true,
   look: async (facts) => {
     const [config, { caller, iam }] = await Promise.all([facts.config(), facts.account("management")]);
     const { accountId, partition } = caller;

@@ -18,8 +18,6 @@ export interface Check<Facts> {
   id: string;
   /** The subject, for people. */
   what: string;
-  /** `up` looks at it first. Such checks take a few calls, and what they find would fail the deployment. */
-  first?: boolean;
   /** What is thrown makes the check `unknown`. */
   look(facts: Facts): Verdict | Promise<Verdict>;
 }

@@ -25,7 +25,6 @@ export const DELEGATION_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "management-account",
     what: "Right to list the organization",
-    first: true,
     look: async (facts) => {
       const [{ MasterAccountId: management }, { caller, organizations }] = await Promise.all([
         facts.organization(),
@@ -59,7 +58,6 @@ export const DELEGATION_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "stacksets-delegation",
     what: "Delegated administrator for StackSets",
-    first: true,
     look: async ({ account, config }) => {
       const { settings } = (await config()).management;
       if (!isByStackSet(settings)) return ok("no StackSet is made");

@@ -24,6 +24,3 @@ export const CHECKS: readonly Check<DoctorFacts>[] = [
   ...OWN_RESOURCE_CHECKS,
   ...QUOTA_CHECKS,
 ];
-
-/** Those of them that `up` looks at first. */
-export const FIRST_CHECKS = CHECKS.filter(({ first }) => first);

@@ -10,7 +10,7 @@ const INSTALL = "https://www.pulumi.com/docs/install/";
 
 /** The machine that deploys: Node, the Pulumi CLI, its plug-in for AWS. */
 export const MACHINE_CHECKS: Check<DoctorFacts>[] = [
-  { id: "node", what: "Node.js", first: true, look: () => nodeVerdict(process.versions.node) },
+  { id: "node", what: "Node.js", look: () => nodeVerdict(process.versions.node) },
   {
     id: "pulumi-cli",
     what: "Pulumi CLI",

@@ -162,7 +162,6 @@ function alertsTopicName({ management: { settings } }: OrganizationConfig): stri
 export const NAME_CHECKS: Check<DoctorFacts>[] = NAMES.map((name) => ({
   id: name.id,
   what: name.what,
-  first: true,
   look: async (facts) => {
     const text = name.of(await facts.config());
     if (text === undefined) return ok("nothing of that kind is made by this configuration");

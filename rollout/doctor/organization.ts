@@ -19,7 +19,6 @@ const CHECKS: Check<DoctorFacts>[] = [
   {
     id: "organization",
     what: "Organization",
-    first: true,
     look: async ({ askOrganization, config }) => {
       const { settings } = (await config()).management;
       try {

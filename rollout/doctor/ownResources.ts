@@ -15,7 +15,6 @@ export const OWN_RESOURCE_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "existing-key",
     what: "Key of your own",
-    first: true,
     look: async (facts) => {
       const arn = (await facts.config()).security.settings.existingKeyArn;
       if (arn === "") return ok("none: the security stack makes the key");
@@ -35,7 +34,6 @@ export const OWN_RESOURCE_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "existing-key-policy",
     what: "Policy of your own key",
-    first: true,
     look: async (facts) => {
       const config = await facts.config();
       const KeyId = config.security.settings.existingKeyArn;
@@ -52,7 +50,6 @@ export const OWN_RESOURCE_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "existing-bucket",
     what: "Bucket of your own",
-    first: true,
     look: async (facts) => {
       const config = await facts.config();
       const Bucket = config.logarchive.settings.existingBucketName;
@@ -68,7 +65,6 @@ export const OWN_RESOURCE_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "existing-bucket-policy",
     what: "Policy of your own bucket",
-    first: true,
     look: async (facts) => {
       const config = await facts.config();
       const { existingBucketName: Bucket, logArchiveAccountId: owner } = config.logarchive.settings;

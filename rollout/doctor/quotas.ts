@@ -13,7 +13,6 @@ export const QUOTA_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "quota-concurrency",
     what: "Lambda's concurrent executions",
-    first: true,
     look: async ({ account, config }) => {
       const { lambda } = await account("management");
       const { functionName: FunctionName } = (await config()).management.settings;

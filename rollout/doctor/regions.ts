@@ -11,7 +11,6 @@ export const REGION_CHECKS: Check<DoctorFacts>[] = [
   {
     id: "evidence-region",
     what: "Region of key and bucket",
-    first: true,
     look: async ({ file }) => evidenceRegionVerdict(...(await Promise.all([file("security"), file("logarchive")]))),
   },
   ...CENTRAL_STACKS.map(regionCheck),
@@ -43,7 +42,6 @@ function regionCheck(stack: CentralName): Check<DoctorFacts> {
   return {
     id: `region-${stack}`,
     what: `Region of stack ${stack}`,
-    first: true,
     look: async ({ file, enter, obstacle }) => {
       const { region } = await file(stack);
       try {

@@ -111,6 +111,7 @@ describe("before the first deployment of an emulated organization", function () 
     expect(ended.stderr)
       .to.contain("Nothing was deployed")
       .and.contain(`${BUCKET} is taken by another account`)
+      .and.contain("no-keys")
       .and.contain("--no-doctor");
     expect(stacksLeft()).to.deep.equal([]);
   });

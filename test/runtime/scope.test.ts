@@ -1,6 +1,9 @@
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
 
+import { systemClock } from "../../runtime/clock";
 import { RunError } from "../../runtime/errors";
+import { listScope } from "../../runtime/listing";
 import { outOfScope, scopeRules } from "../../runtime/scope";
 import { MANAGEMENT, member, organization, rejection, runCollector } from "../support/collectorRun";
 import { startFakeAws, type FakeAws } from "../support/fakeAws";
@@ -133,5 +136,19 @@ describe("the scope of a run", () => {
     const error = await rejection(runCollector(aws, { settings: { include: ["tag:Nobody"] } }));
     expect(error).to.be.instanceOf(RunError).and.include({ code: "NoAccountsInScope" });
     expect(error.message).to.include("None of the 6 accounts listed is in scope").and.include("include and exclude");
+  });
+
+  it("is told to who only looks, where it leaves nobody", async () => {
+    const client = new OrganizationsClient({
+      endpoint: aws.endpoint,
+      region: "eu-central-1",
+      credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" },
+    });
+    const rules = scopeRules({ include: ["tag:Nobody"], exclude: [] });
+    const found = await listScope(client, systemClock, rules, { inScope: () => undefined }, { noneInScope: "isTold" });
+    expect(found.accounts).to.have.length(6);
+    expect(found.outOfScope.map(({ accountId }) => accountId)).to.deep.equal(
+      found.accounts.map(({ accountId }) => accountId),
+    );
   });
 });

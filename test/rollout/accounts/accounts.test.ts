@@ -1,13 +1,15 @@
 import { expect } from "chai";
+import { memberRoleDefinition } from "../../../components/memberRolePolicy";
 import type { Manifest } from "../../../report/manifest";
 import type { Listing } from "../../../runtime/listing";
 import { lookUpRoles, type RoleLookUp, type RoleState } from "../../../rollout/accounts/memberRoles";
 import { filtered, overviews, totalsOf, type AccountOverview } from "../../../rollout/accounts/overview";
 import { readPast, unknownPast } from "../../../rollout/accounts/pastCollections";
+import { boundaryDifferences, roleDifferences } from "../../../rollout/accounts/roleDifferences";
 import { factsOf, treeLines } from "../../../rollout/accounts/tree";
 import type { Evidence } from "../../../rollout/evidence";
 import { systemClock } from "../../../runtime/clock";
-import { awsError, fakeClient } from "../../support/doctorFacts";
+import { awsError, fakeClient, type Answers } from "../../support/doctorFacts";
 
 const MANAGEMENT = "111122223333";
 const A = "444455556661";
@@ -39,6 +41,14 @@ const LISTING: Listing = {
     },
   ],
 };
+
+const encoded = (document: unknown): string => encodeURIComponent(JSON.stringify(document));
+const EXPECTED = memberRoleDefinition({
+  partition: "aws",
+  collectorAccountId: MANAGEMENT,
+  collectorRoleName: "collector",
+  externalId: "shared",
+});
 
 /** Runs by id, with the accounts that each collected; undefined for one without manifest. */
 function evidence(runs: Record<string, string[] | undefined>, read: string[] = []): Evidence {
@@ -169,6 +179,7 @@ describe("the overview of the accounts", () => {
       outOfScope: 1,
       rolePresent: 1,
       roleMissing: 0,
+      roleDiffers: 0,
       roleUnknown: 1,
       inNewestRun: 1,
       neverCollected: 2,
@@ -230,10 +241,12 @@ describe("the overview of the accounts", () => {
 });
 
 describe("looking for the member role", () => {
+  const asItShouldBe = { Role: { AssumeRolePolicyDocument: encoded(EXPECTED.assumeRolePolicy) } };
   const lookUp = async (
     accounts: string[],
     iam: (accountId: string) => unknown,
     more: Partial<RoleLookUp> = {},
+    policies: Answers = {},
   ): Promise<Map<string, RoleState>> => {
     let current = "";
     return lookUpRoles(accounts, {
@@ -245,7 +258,13 @@ describe("looking for the member role", () => {
             return { Credentials: { AccessKeyId: accountId, SecretAccessKey: "s", SessionToken: "t" } };
           },
         }),
-        iam: fakeClient({ GetRoleCommand: () => iam(current) }),
+        iam: fakeClient({
+          GetRoleCommand: () => iam(current),
+          ListRolePoliciesCommand: () => ({ PolicyNames: [EXPECTED.policyName] }),
+          GetRolePolicyCommand: () => ({ PolicyDocument: encoded(EXPECTED.policy) }),
+          ListAttachedRolePoliciesCommand: () => ({ AttachedPolicies: [] }),
+          ...policies,
+        }),
         as: (session, call) => {
           current = session?.accessKeyId ?? "";
           return call();
@@ -255,6 +274,7 @@ describe("looking for the member role", () => {
       partition: "aws",
       deployRoleName: "deployer",
       memberRoleName: "member",
+      expected: EXPECTED,
       places: 2,
       stsPerSecond: 1000,
       ...more,
@@ -294,6 +314,26 @@ describe("looking for the member role", () => {
     expect(entered, "no session in the first").to.have.members(["", A]);
   });
 
+  it("compares trust and permissions with what they should be, and says what it could not read", async () => {
+    expect((await lookUp([A], () => asItShouldBe)).get(A)).to.deep.equal({ state: "present" });
+    const attached = {
+      ListAttachedRolePoliciesCommand: () => ({ AttachedPolicies: [{ PolicyName: "ReadOnlyAccess" }] }),
+    };
+    expect((await lookUp([A], () => asItShouldBe, {}, attached)).get(A)).to.deep.equal({
+      state: "differs",
+      differences: ["has managed policies too: ReadOnlyAccess"],
+    });
+    const refused = {
+      ListRolePoliciesCommand: () => {
+        throw awsError("AccessDenied", "not authorized", 403);
+      },
+    };
+    expect((await lookUp([A], () => asItShouldBe, {}, refused)).get(A)).to.deep.equal({
+      state: "present",
+      notCompared: "its policies: AccessDenied: not authorized",
+    });
+  });
+
   it("looks into no more accounts at a time than it may, and counts each", async () => {
     let now = 0;
     let most = 0;
@@ -327,5 +367,86 @@ describe("looking for the member role", () => {
     );
     expect(((await running.catch((e: unknown) => e)) as Error).message).to.equal("interrupted");
     expect(asked).to.deep.equal([A]);
+  });
+});
+
+describe("how a member role differs", () => {
+  const trust = (change: (statement: Record<string, unknown>) => object): string[] => {
+    const [statement] = EXPECTED.assumeRolePolicy.Statement as unknown as Record<string, unknown>[];
+    return roleDifferences({ trust: encoded({ Version: "2012-10-17", Statement: change(statement ?? {}) }) }, EXPECTED);
+  };
+  const condition = (externalId?: string, role = "collector") => ({
+    ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${MANAGEMENT}:role/${role}` },
+    ...(externalId && { StringEquals: { "sts:ExternalId": externalId } }),
+  });
+
+  it("is nothing for the same in other words: lists of one, other names of statements, another order", () => {
+    expect(
+      trust(({ Sid: _, Effect, Action, ...rest }) => [{ ...rest, Sid: "Other", Action: [Action], Effect }]),
+    ).to.deep.equal([]);
+    const turned = {
+      Statement: [
+        {
+          ...(EXPECTED.policy.Statement[0] as object),
+          Action: ["iam:GetCredentialReport", "iam:GenerateCredentialReport"],
+        },
+      ],
+    };
+    expect(
+      roleDifferences({ inline: { [EXPECTED.policyName]: encoded(turned) }, attached: [] }, EXPECTED),
+    ).to.deep.equal([]);
+  });
+
+  it("names who is trusted in place of the collector, and never an external id", () => {
+    const root = (id: string): object => ({ AWS: `arn:aws:iam::${id}:root` });
+    expect(trust((statement) => ({ ...statement, Principal: root(A) }))).to.deep.equal([
+      `trusts arn:aws:iam::${A}:root, not arn:aws:iam::${MANAGEMENT}:root`,
+    ]);
+    expect(trust((statement) => ({ ...statement, Condition: condition("shared", "former") }))).to.deep.equal([
+      `lets in arn:aws:iam::${MANAGEMENT}:role/former, not arn:aws:iam::${MANAGEMENT}:role/collector`,
+    ]);
+    expect(trust((statement) => ({ ...statement, Condition: condition() }))).to.deep.equal(["asks for no external id"]);
+    expect(trust((statement) => ({ ...statement, Condition: condition("former") }))).to.deep.equal([
+      "asks for another external id",
+    ]);
+    expect(
+      trust((statement) => ({ ...statement, Condition: { ...condition("shared"), Bool: { "aws:x": "true" } } })),
+    ).to.deep.equal(["its trust policy has other conditions or actions"]);
+    expect(trust((statement) => [statement, statement])).to.deep.equal([
+      "its trust policy has 2 statements in place of 1",
+    ]);
+  });
+
+  it("names a permissions boundary that is missing, another, or not configured", () => {
+    const arn = `arn:aws:iam::${A}:policy/boundary`;
+    expect(boundaryDifferences(arn, arn)).to.deep.equal([]);
+    expect(boundaryDifferences(undefined, arn)).to.deep.equal([`has no permissions boundary, not ${arn}`]);
+    expect(boundaryDifferences(arn, undefined)).to.deep.equal([`has the permissions boundary ${arn}, not none`]);
+  });
+
+  it("names what it may not do, and what it may beside that", () => {
+    const may = (...Action: string[]): string[] =>
+      roleDifferences(
+        {
+          inline: {
+            [EXPECTED.policyName]: encoded({ Statement: { Effect: "Allow", Action, Resource: "*" } }),
+            more: "",
+          },
+        },
+        EXPECTED,
+      );
+    expect(may("iam:GetCredentialReport", "iam:ListUsers")).to.deep.equal([
+      "may not iam:GenerateCredentialReport",
+      "may also iam:ListUsers",
+      "has inline policies too: more",
+    ]);
+    expect(roleDifferences({ inline: {} }, EXPECTED)).to.deep.equal([`has no inline policy ${EXPECTED.policyName}`]);
+  });
+
+  it("is told in the tree and counted as a problem", async () => {
+    const account = (await overview({}, [[A, { state: "differs", differences: ["asks for no external id"] }]])).get(A);
+    expect(account?.problems).to.include("roleDiffers");
+    expect(account && factsOf(account)).to.contain("ROLE DIFFERS: asks for no external id");
+    expect(account && totalsOf([account])).to.include({ rolePresent: 0, roleDiffers: 1, roleMissing: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { CHECKS, FIRST_CHECKS } from "../../../rollout/doctor";
+import { CHECKS } from "../../../rollout/doctor";
 import { runChecks, type CheckResult } from "../../../rollout/doctor/check";
 import { ConfigurationError } from "../../../rollout/errors";
 import { ACCOUNTS, awsError, doctorFacts, type Answers, type FactChanges } from "../../support/doctorFacts";
@@ -549,11 +549,5 @@ describe("the doctor's checks", () => {
     expect(notOk.map(({ id, state }) => `${id} ${state}`)).to.deep.equal(
       ["security", "logarchive", "management"].map((stack) => `quota-roles-${stack} unknown`),
     );
-  });
-
-  it("of which up looks at some first make no stack and simulate nothing", () => {
-    const ids = FIRST_CHECKS.map(({ id }) => id);
-    expect(ids).to.include.members(["caller", "organization", "role-security", "account-logarchive", "name-bucket"]);
-    expect(ids.filter((id) => /backend|permissions|service-control|plugin/.test(id))).to.deep.equal([]);
   });
 });
