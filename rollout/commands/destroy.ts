@@ -1,4 +1,15 @@
-import { rollOut, summaryLine, type Orchestration, type RolloutReport, type StackTask } from "../orchestration";
+import { visible } from "../../report/page/text";
+import { departedStacks, removeDeparted, type Departed } from "../departed";
+import { messageOf } from "../errors";
+import { listMembers } from "../members";
+import {
+  rollOut,
+  summaryLine,
+  type Orchestration,
+  type RolloutReport,
+  type StackReport,
+  type StackTask,
+} from "../orchestration";
 import { withValues } from "../stackFiles";
 import { existingStacks, type ExistingStacks } from "./existing";
 
@@ -28,7 +39,18 @@ export async function destroy(
     const unprotect = await rollOut(context, "up", unprotectTasks(existing, evidence));
     if (!unprotect.report.ok) return { command: "destroy", ...unprotect.report };
   }
-  const { report } = await rollOut(context, "destroy", destroyTasks(existing, options.deleteEvidence));
+  const members = await listMembers(context).catch((error: unknown) => {
+    context.log(`Every member stack is tried, since the organization cannot be listed: ${messageOf(error)}`);
+    return undefined;
+  });
+  const { gone, closing } = members ? departedStacks(existing.stacks, members) : { gone: [], closing: [] };
+  const apart = new Set([...gone, ...closing.map(({ stack }) => stack)].map(({ name }) => name));
+  const within = { ...existing, stacks: existing.stacks.filter(({ name }) => !apart.has(name)) };
+  const { report } = await rollOut(context, "destroy", destroyTasks(within, options.deleteEvidence));
+  const removed = members && gone.length > 0 ? await removeDeparted(context, gone, members) : undefined;
+  const suspended = leftInSuspended(closing, context.config.management.settings.memberRoleName);
+  Object.assign(report.stacks, removed?.stacks, suspended);
+  for (const [name, { cause }] of Object.entries(suspended)) context.log(`  ${name}: left: ${cause}`);
   if (!options.deleteEvidence) {
     for (const name of evidence) report.stacks[name] = { result: "kept", seconds: 0 };
     if (evidence.length > 0) {
@@ -41,7 +63,19 @@ export async function destroy(
   if (options.deleteEvidence && owned.length > 0) context.log(`Left to its owner: ${owned.join(", ")}`);
   tellLeft(context, report);
   context.log(summaryLine(report));
-  return { command: "destroy", ...report };
+  return { command: "destroy", ...report, ok: report.ok && (removed?.ok ?? true) };
+}
+
+/** What is said of stacks whose account nobody can enter now: that holds up nothing, and is no failure, since nothing can be done about it. */
+export function leftInSuspended(closing: Departed["closing"], roleName: string): Record<string, StackReport> {
+  return Object.fromEntries(
+    closing.map(({ stack, account: { accountId, accountName, organizationsState } }) => {
+      const cause =
+        `account ${accountId} ${visible(accountName)} is ${organizationsState ?? "of unknown state"} and cannot be entered: the role ${roleName} ` +
+        "stays there with its stack. Run destroy again once it is active, or once AWS has closed it for good";
+      return [stack.name, { result: "left", seconds: 0, cause }];
+    }),
+  );
 }
 
 /**
@@ -76,7 +110,7 @@ function tellLeft({ config, log }: Orchestration, { stacks }: Pick<RolloutReport
   const { memberRoleName } = config.management.settings;
   log(
     `Left behind: the role ${memberRoleName} in ${left.map(([name]) => name.slice("member-".length)).join(", ")}. It trusts the collector's role ` +
-      "only. Correct the cause, and run destroy again. Of an account that is suspended or closed, forget the stack: pulumi stack rm --force NAME",
+      "only. Correct the cause, and run destroy again. Of an account that is no more, forget the stack: pulumi stack rm --force NAME",
   );
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { destroyTasks } from "../../rollout/commands/destroy";
+import { destroyTasks, leftInSuspended } from "../../rollout/commands/destroy";
 import { stackStates } from "../../rollout/commands/status";
 import { deploymentTasks } from "../../rollout/commands/up";
 import { orchestration, rollOut, type Orchestration } from "../../rollout/orchestration";
@@ -173,6 +173,18 @@ describe("destroyTasks", () => {
     const security = destroyTasks(existing, true).find(({ stack }) => stack === "security");
     expect(security?.dependsOn).to.have.members(["logarchive", "management"]);
     expect(security?.after).to.deep.equal(["member-444455556666"]);
+  });
+});
+
+describe("destroy and an account that is suspended", () => {
+  it("leaves its stack, by name, with what to do", () => {
+    const account = { accountId: "444455556666", accountName: "old", ouPath: "Root", organizationsState: "SUSPENDED" };
+    const left = leftInSuspended([{ stack: { name: "member-444455556666" }, account }], "member-role");
+    expect(left["member-444455556666"]?.result).to.equal("left");
+    expect(left["member-444455556666"]?.cause)
+      .to.contain("444455556666 old is SUSPENDED")
+      .and.contain("the role member-role stays there")
+      .and.contain("Run destroy again");
   });
 });
 
