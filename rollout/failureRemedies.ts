@@ -122,7 +122,8 @@ const RULES: readonly Rule[] = [
   },
   {
     says: /stack is (currently )?locked|another update of this stack/i,
-    remedy: "Wait for it; if there is none, run: pulumi cancel",
+    remedy:
+      "Wait for it; if there is none, let go of the stack: pulumi cancel NAME, in the folder of the project, then run it again",
   },
   {
     says: /no such host|dial tcp|i\/o timeout|TLS handshake|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|connection re(fused|set)|request send failed|x509/i,

@@ -48,14 +48,11 @@ export function wasKilled(error: unknown): boolean {
   return error instanceof Error && /was killed with SIG/.test(error.message);
 }
 
-/** Why a locked stack cannot be worked on, and what to do. */
-export function lockedCause(stack: string, locks: readonly StackLock[]): string {
+/** Why a locked stack cannot be worked on. */
+export function lockedCause(locks: readonly StackLock[]): string {
   const holders = locks.map(({ user, host, pid, since }) => `${user}@${host}, process ${pid}, since ${since}`);
   const by = holders.length > 0 ? ` (${holders.join("; ")})` : "";
-  return (
-    `The stack is locked: another update of it is going on${by}, or was killed before it could let go of it. ` +
-    `Wait for it; if there is none, run: pulumi cancel ${stack}`
-  );
+  return `The stack is locked: another update of it is going on${by}, or was killed before it could let go of it`;
 }
 
 /** Notes in a stack's work folder that an operation is under way; what is left of one that was killed is seen by the next. */

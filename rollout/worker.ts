@@ -116,7 +116,7 @@ async function unlocked(stack: Stack, request: StackRequest, notes: Notes): Prom
     if (!isLeftBehind(locks, lockEvidence(unfinishedSince))) {
       // what an operation before this one left unfinished stays so
       if (!unfinishedSince) mark.end();
-      throw new Error(lockedCause(request.stack, locks), { cause: error });
+      throw new Error(lockedCause(locks), { cause: error });
     }
     await stack.cancel();
     const result = await perform(stack, request, notes);
