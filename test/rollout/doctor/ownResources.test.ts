@@ -270,7 +270,7 @@ describe("a key and a bucket of one's own", () => {
 
   it("may have policies in other words: whole accounts, wildcards, one statement for all", async () => {
     const wide = (roots: string[]): PolicyStatement =>
-      ({ Sid: "All", Effect: "Allow", Principal: { AWS: roots }, Action: "kms:*", Resource: "*" }) as PolicyStatement;
+      ({ Sid: "All", Effect: "Allow", Principal: { AWS: roots }, Action: "kms:*", Resource: "*" });
     const results = await look(
       keyPolicy(() => ({
         Version: "2012-10-17",
