@@ -37,74 +37,105 @@ export async function bucketProblem(
   }
 }
 
-/** A setting of a bucket as it is, with `none` where it is not set; or why that is not known. */
-export type BucketSetting = { value: string } | { unread: string };
+/** Why something could not be read. */
+interface Unread {
+  unread: string;
+}
 
-/** The settings of a bucket, by name. */
-export type BucketSettings = Record<
-  "versioning" | "object ownership" | "public access block" | "encryption",
-  BucketSetting
->;
+/** How a bucket encrypts by default. */
+export interface BucketEncryption {
+  /** `none` where it is not set. */
+  algorithm: string;
+  /** ARN, id or alias. */
+  key?: string;
+  bucketKey: boolean;
+}
 
-/** What each setting has to be; the encryption has to be with the key. */
-const WANTED = { versioning: "Enabled", "object ownership": "BucketOwnerEnforced", "public access block": "all four" };
+/** The settings of a bucket, `none` where one is not set. */
+export interface BucketSettings {
+  versioning: string | Unread;
+  ownership: string | Unread;
+  publicAccess: string | Unread;
+  encryption: BucketEncryption | Unread;
+}
+
+const ALL_FOUR = "all four";
 
 /** Reads what the logarchive stack would have set. */
 export async function bucketSettings(s3: S3Client, Bucket: string, owner: string): Promise<BucketSettings> {
   const at = { Bucket, ExpectedBucketOwner: owner };
   const [versioning, ownership, publicAccess, encryption] = await Promise.all([
-    read("s3:GetBucketVersioning", async () => (await s3.send(new GetBucketVersioningCommand(at))).Status),
-    read("s3:GetBucketOwnershipControls", async () => {
+    read("s3:GetBucketVersioning", "none", async () => (await s3.send(new GetBucketVersioningCommand(at))).Status),
+    read("s3:GetBucketOwnershipControls", "none", async () => {
       const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand(at));
-      return OwnershipControls?.Rules?.[0]?.ObjectOwnership;
+      return OwnershipControls?.Rules?.[0]?.ObjectOwnership as string | undefined;
     }),
-    read("s3:GetBucketPublicAccessBlock", async () => {
+    read("s3:GetBucketPublicAccessBlock", "none", async () => {
       const { PublicAccessBlockConfiguration: block = {} } = await s3.send(new GetPublicAccessBlockCommand(at));
       const on = [block.BlockPublicAcls, block.BlockPublicPolicy, block.IgnorePublicAcls, block.RestrictPublicBuckets];
-      return on.every(Boolean) ? WANTED["public access block"] : `${on.filter(Boolean).length} of four`;
+      return on.every(Boolean) ? ALL_FOUR : `${on.filter(Boolean).length} of four`;
     }),
-    read("s3:GetEncryptionConfiguration", async () => {
+    read("s3:GetEncryptionConfiguration", { algorithm: "none", bucketKey: false } as BucketEncryption, async () => {
       const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand(at));
-      const rule = ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault;
-      return [rule?.SSEAlgorithm, rule?.KMSMasterKeyID].filter(Boolean).join(" with ");
+      const { ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled } =
+        ServerSideEncryptionConfiguration?.Rules?.[0] ?? {};
+      return {
+        algorithm: byDefault?.SSEAlgorithm ?? "none",
+        key: byDefault?.KMSMasterKeyID,
+        bucketKey: BucketKeyEnabled ?? false,
+      };
     }),
   ]);
-  return { versioning, "object ownership": ownership, "public access block": publicAccess, encryption };
+  return { versioning, ownership, publicAccess, encryption };
 }
 
 /** What S3 says where a setting was never made. */
 const NOT_SET =
   /^(OwnershipControlsNotFoundError|NoSuchPublicAccessBlockConfiguration|ServerSideEncryptionConfigurationNotFoundError)$/;
 
-async function read(action: string, ask: () => Promise<string | undefined>): Promise<BucketSetting> {
+async function read<T>(action: string, absent: T, ask: () => Promise<T | undefined>): Promise<T | Unread> {
   try {
-    return { value: (await ask()) || "none" };
+    return (await ask()) ?? absent;
   } catch (error) {
-    return NOT_SET.test(errorCode(error)) ? { value: "none" } : { unread: refused(action, error) };
+    return NOT_SET.test(errorCode(error)) ? absent : { unread: refused(action, error) };
   }
 }
 
 /** Whether a bucket is set as the logarchive stack would set it. @param keyArn undefined where the key is not made yet. */
 export function bucketVerdict(bucket: string, settings: BucketSettings, keyArn: string | undefined): Verdict {
   const problems: string[] = [];
-  const open = Object.values(settings).flatMap((setting) => ("unread" in setting ? [setting.unread] : []));
-  for (const [name, wanted] of Object.entries(WANTED)) {
-    const setting = settings[name as keyof typeof WANTED];
-    if ("value" in setting && setting.value !== wanted) problems.push(`${name} is ${setting.value}, not ${wanted}`);
-  }
-  if ("value" in settings.encryption) {
-    const [algorithm, key = ""] = settings.encryption.value.split(" with ");
-    if (algorithm !== "aws:kms")
-      problems.push(`encryption is ${algorithm ?? ""}, not aws:kms with the key of the evidence`);
-    else if (keyArn === undefined)
-      open.push("the key of the evidence is not made yet, so the bucket's cannot be compared");
-    else if (key.includes("alias/")) open.push(`encryption names the key by ${key}, which may stand for any`);
-    else if (key !== keyArn && key !== keyArn.split("/").at(-1)) {
-      problems.push(`encryption is with ${key || "the key of S3"}, not with ${keyArn}`);
-    }
+  const open: string[] = [];
+  const compare = (name: string, found: string | Unread, wanted: string): void => {
+    if (typeof found !== "string") open.push(found.unread);
+    else if (found !== wanted) problems.push(`${name} is ${found}, not ${wanted}`);
+  };
+  compare("versioning", settings.versioning, "Enabled");
+  compare("object ownership", settings.ownership, "BucketOwnerEnforced");
+  compare("public access block", settings.publicAccess, ALL_FOUR);
+  if ("unread" in settings.encryption) open.push(settings.encryption.unread);
+  else {
+    const { problem, unknown: unsure } = encryptionProblem(settings.encryption, keyArn);
+    if (problem !== undefined) problems.push(problem);
+    if (unsure !== undefined) open.push(unsure);
   }
   const remedy = "Have the owner of the bucket set it so; docs/deployment.md says how";
   if (problems.length > 0) return wrong(`${bucket}: ${problems.join("; ")}`, remedy);
   if (open.length > 0) return unknown(`${bucket}: ${open.join("; ")}`, remedy);
   return ok(`${bucket}: versioned, closed to the public, of one owner, encrypted with the key`);
+}
+
+function encryptionProblem(
+  { algorithm, key, bucketKey }: BucketEncryption,
+  keyArn: string | undefined,
+): { problem?: string; unknown?: string } {
+  if (algorithm !== "aws:kms")
+    return { problem: `encryption is ${algorithm}, not aws:kms with the key of the evidence` };
+  // without one, KMS is told the object and not the bucket, and the policy of the key names the bucket
+  if (!bucketKey) return { problem: "its bucket key is off, without which the policy of the key lets nobody use it" };
+  if (keyArn === undefined) {
+    return { unknown: "the key of the evidence is not made yet, so the bucket's cannot be compared" };
+  }
+  if (key?.includes("alias/")) return { unknown: `encryption names the key by ${key}, which may stand for any` };
+  if (key === keyArn || key === keyArn.split("/").at(-1)) return {};
+  return { problem: `encryption is with ${key ?? "the key of S3"}, not with ${keyArn}` };
 }

@@ -26,10 +26,12 @@ const KEY_FACTS = {
   KeyUsage: "ENCRYPT_DECRYPT",
   KeyManager: "CUSTOMER",
 };
-const encryption = (algorithm: string, key?: string): Answers => ({
+const encryption = (algorithm: string, key?: string, BucketKeyEnabled = true): Answers => ({
   GetBucketEncryptionCommand: () => ({
     ServerSideEncryptionConfiguration: {
-      Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: algorithm, KMSMasterKeyID: key } }],
+      Rules: [
+        { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: algorithm, KMSMasterKeyID: key }, BucketKeyEnabled },
+      ],
     },
   }),
 });
@@ -218,6 +220,13 @@ describe("a key and a bucket of one's own", () => {
       /encryption is with other, not with/,
     ],
     [
+      "a bucket without a bucket key",
+      "existing-bucket",
+      "wrong",
+      encryption("aws:kms", KEY, false),
+      /its bucket key is off/,
+    ],
+    [
       "a bucket with an alias",
       "existing-bucket",
       "unknown",
@@ -269,8 +278,13 @@ describe("a key and a bucket of one's own", () => {
   }
 
   it("may have policies in other words: whole accounts, wildcards, one statement for all", async () => {
-    const wide = (roots: string[]): PolicyStatement =>
-      ({ Sid: "All", Effect: "Allow", Principal: { AWS: roots }, Action: "kms:*", Resource: "*" });
+    const wide = (roots: string[]): PolicyStatement => ({
+      Sid: "All",
+      Effect: "Allow",
+      Principal: { AWS: roots },
+      Action: "kms:*",
+      Resource: "*",
+    });
     const results = await look(
       keyPolicy(() => ({
         Version: "2012-10-17",
