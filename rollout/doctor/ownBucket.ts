@@ -68,14 +68,14 @@ export async function bucketSettings(s3: S3Client, Bucket: string, owner: string
     read("s3:GetBucketVersioning", "none", async () => (await s3.send(new GetBucketVersioningCommand(at))).Status),
     read("s3:GetBucketOwnershipControls", "none", async () => {
       const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand(at));
-      return OwnershipControls?.Rules?.[0]?.ObjectOwnership as string | undefined;
+      return OwnershipControls?.Rules?.[0]?.ObjectOwnership;
     }),
     read("s3:GetBucketPublicAccessBlock", "none", async () => {
       const { PublicAccessBlockConfiguration: block = {} } = await s3.send(new GetPublicAccessBlockCommand(at));
       const on = [block.BlockPublicAcls, block.BlockPublicPolicy, block.IgnorePublicAcls, block.RestrictPublicBuckets];
       return on.every(Boolean) ? ALL_FOUR : `${on.filter(Boolean).length} of four`;
     }),
-    read("s3:GetEncryptionConfiguration", { algorithm: "none", bucketKey: false } as BucketEncryption, async () => {
+    read<BucketEncryption>("s3:GetEncryptionConfiguration", { algorithm: "none", bucketKey: false }, async () => {
       const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand(at));
       const { ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled } =
         ServerSideEncryptionConfiguration?.Rules?.[0] ?? {};
