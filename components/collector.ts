@@ -1,92 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Thresholds } from "../report/controls";
-import type { ControlException } from "../report/exceptions";
 import type { CollectorSettings } from "../runtime/settings";
 import { parseArn } from "./arn";
+import type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
 import { withDefaults } from "./collectorDefaults";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
 import { isStandalone } from "./organization";
 import { providerContext } from "./providerContext";
 import { boundaryArn } from "./permissionsBoundary";
-import type { ScheduleExpression } from "./schedule";
-import { childMaker, type Transforms } from "./transform";
-
-/** Children of {@link Collector}, with their arguments. */
-export interface CollectorChildren {
-  logGroup: aws.cloudwatch.LogGroupArgs;
-  role: aws.iam.RoleArgs;
-  rolePolicy: aws.iam.RolePolicyArgs;
-  function: aws.lambda.FunctionArgs;
-  scheduleRule: aws.cloudwatch.EventRuleArgs;
-  schedulePermission: aws.lambda.PermissionArgs;
-  scheduleTarget: aws.cloudwatch.EventTargetArgs;
-}
-
-/** Arguments of {@link Collector}. */
-export interface CollectorArgs {
-  /** Name of the function; its log group and schedule rule carry it too. @example "iam-credential-reports-collector" */
-  functionName: string;
-  /** Name of the function's role. Key, bucket and member roles name it in their policies. */
-  roleName: string;
-  /** Path of the role; `/` by default. @example "/security/" */
-  rolePath?: pulumi.Input<string>;
-  /** Permissions boundary: name of a managed policy of the account, or ARN of one of AWS's own; none by default. @example "boundaries/audit" */
-  permissionsBoundary?: pulumi.Input<string>;
-  /**
-   * Organization whose accounts are collected, or `none`: only the collector's own account is, which is in no organization.
-   *
-   * @example "o-exampleorgid"
-   */
-  organizationId: pulumi.Input<string>;
-  /** Name of the role to assume in each other account. */
-  memberRoleName: pulumi.Input<string>;
-  /** Path of that role; `/` by default. */
-  memberRolePath?: pulumi.Input<string>;
-  /** `sts:ExternalId` that the member roles ask for; none by default. */
-  externalId?: pulumi.Input<string>;
-  /** Bucket of the log-archive account. */
-  bucketName: pulumi.Input<string>;
-  /** Account that owns the bucket. */
-  bucketOwner: pulumi.Input<string>;
-  /** Key that encrypts the evidence; its Region is the bucket's. */
-  keyArn: pulumi.Input<string>;
-  /** Key that signs manifests; none by default, and manifests are not signed. */
-  signingKeyArn?: pulumi.Input<string>;
-  /** Topic that gets the summary of each run, and the topic's key; none by default, and no report is delivered. */
-  alerts?: { topicArn: pulumi.Input<string>; keyArn: pulumi.Input<string> };
-  /** When it runs, in UTC; at night by default. @example "rate(1 day)" */
-  schedule?: ScheduleExpression;
-  /** Whether the schedule is on, as it is by default. */
-  scheduleEnabled?: boolean;
-  /** Processor of the function; arm64 by default. Not every Region has both. */
-  architecture?: "arm64" | "x86_64";
-  /** Memory of the function in MiB, 128 to 10240; 1024 by default. */
-  memorySize?: number;
-  /** Longest run in seconds, at most 900, which is the default. */
-  timeoutSeconds?: number;
-  /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows; 365 by default. */
-  logRetentionDays?: number;
-  /** Accounts to collect, all by default: see {@link CollectorSettings.include}. @example ["Root/Workloads", "tag:stage=prod"] */
-  include?: string[];
-  /** Accounts to leave out, in the same words; none by default. */
-  exclude?: string[];
-  /** Calls under way at the same time; 50 by default. */
-  concurrency?: number;
-  /** Sessions begun in a second; 300 by default. */
-  stsPerSecond?: number;
-  /** Reports that AWS may be making at the same time; 2000 by default. */
-  generating?: number;
-  /** What the controls are held against, in whole days; as the benchmarks have them by default. */
-  thresholds?: Thresholds;
-  /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */
-  exceptions?: ControlException[];
-  /** Tags of everything that can carry them. */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
-  transform?: Transforms<CollectorChildren>;
-}
+import { childMaker } from "./transform";
 
 /**
  * The collector, in the management account or that of a delegated administrator: a Lambda function with a role of its own, a log group that it cannot outlive, and

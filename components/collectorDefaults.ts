@@ -1,5 +1,5 @@
 import { DEFAULT_THRESHOLDS } from "../report/controls";
-import type { CollectorArgs } from "./collector";
+import type { CollectorArgs } from "./collectorArgs";
 
 /** How the collector runs where nothing else is asked for; the stacks' configuration has the same defaults. */
 export const COLLECTOR_DEFAULTS = {

@@ -5,7 +5,8 @@
  */
 export { Alerts, type AlertsArgs, type AlertsChildren } from "./alerts";
 export { Analysis, type AnalysisArgs, type AnalysisChildren } from "./analysis";
-export { Collector, type CollectorArgs, type CollectorChildren } from "./collector";
+export { Collector } from "./collector";
+export type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 export { DeliveryPipeline, type DeliveryPipelineArgs, type DeliveryPipelineChildren } from "./deliveryPipeline";
 export { GitHubDelivery, type GitHubDeliveryArgs, type GitHubDeliveryChildren } from "./gitHubDelivery";
 export { ManifestSigningKey, type ManifestSigningKeyArgs, type ManifestSigningKeyChildren } from "./manifestSigningKey";
