@@ -113,7 +113,7 @@ class TypeReader {
   private described(symbol: ts.Symbol): { description?: string } {
     const text = ts.displayPartsToString(symbol.getDocumentationComment(this.checker));
     const description = text
-      .replace(/\{@link (\S+?)\}/g, "`$1`")
+      .replace(/\{@link (\S+?)\s*\}/g, "`$1`")
       .replace(/\s+/g, " ")
       .trim();
     return description ? { description } : {};
