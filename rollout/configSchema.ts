@@ -526,7 +526,7 @@ export const CONFIG_SCHEMA = {
     description: "Branch that the pipeline rolls out",
     stacks: ["pipeline"],
     requiredBy: ["pipeline"],
-    problem: pattern(/^[\w.\/-]{1,255}$/, "the name of a branch"),
+    problem: pattern(/^[\w./-]{1,255}$/, "the name of a branch"),
   },
   connectionArn: {
     type: "string",

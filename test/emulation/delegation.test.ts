@@ -130,9 +130,7 @@ describe("emulated delegated administrators", function () {
   it("are not for an account outside: Organizations is not in use there", async () => {
     const outside = aws.organizations(root(OUTSIDE));
     for (const command of [new DescribeOrganizationCommand({}), new ListAccountsCommand({})]) {
-      expect(await errorName(outside.send(command))).to.equal(
-        "AWSOrganizationsNotInUseException",
-      );
+      expect(await errorName(outside.send(command))).to.equal("AWSOrganizationsNotInUseException");
     }
   });
 });
