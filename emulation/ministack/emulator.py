@@ -69,6 +69,7 @@ def configure(state, account, region, port, scratch):
 
 def mend():
     """The modules beside this one, each putting one part of AWS in place."""
+    import boundaries
     import buckets
     import callers
     import delegation
@@ -80,7 +81,8 @@ def mend():
     import stacksets
     import topics
 
-    for module in (callers, keys, signing, buckets, delegation, membership, functions, reports, topics, stacksets):
+    for module in (callers, keys, signing, buckets, boundaries, delegation, membership, functions, reports, topics,
+                   stacksets):
         module.mend()
 
 

@@ -1,11 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { CreateRoleCommand, DeleteRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  GetRoleCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
 import { OrganizationsClient, RegisterDelegatedAdministratorCommand } from "@aws-sdk/client-organizations";
 import { expect } from "chai";
 import { startEmulation, type Emulation } from "../../emulation/session";
 import type { CollectReport } from "../../rollout/commands/collect";
+import type { DoctorAnswer } from "../../rollout/commands/doctor";
 import type { RolloutReport } from "../../rollout/orchestration";
 import { errorName } from "../emulation/emulatedAws";
 import { answerOf, orchestrate, type Ended } from "../support/commandLine";
@@ -48,6 +55,9 @@ describe("member roles by a StackSet of a delegated administrator, whose account
       managementAccountId: MANAGEMENT,
       collectorAccountId: DELEGATED,
       logArchiveAccountId: LOGARCHIVE,
+      rolePath: "/security/audit/",
+      permissionsBoundary: "boundaries/workloads",
+      tags: { "cost-center": "4711" },
       // what has nothing to do with it takes most of the time
       analysis: false,
     };
@@ -57,7 +67,8 @@ describe("member roles by a StackSet of a delegated administrator, whose account
       settings,
     });
     writeStackFiles(project, {
-      security: stack(DELEGATED),
+      // key and bucket in one account
+      security: stack(LOGARCHIVE),
       logarchive: stack(LOGARCHIVE),
       management: stack(DELEGATED),
     });
@@ -84,6 +95,12 @@ describe("member roles by a StackSet of a delegated administrator, whose account
       const registering = new RegisterDelegatedAdministratorCommand({ AccountId: DELEGATED, ServicePrincipal });
       await new OrganizationsClient(settings).send(registering);
       await iamOf(emulation, FAILING).send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+      const everything = { Effect: "Allow", Action: "*", Resource: "*" };
+      const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [everything] });
+      for (const { id } of organization.accounts) {
+        const boundary = { PolicyName: "workloads", Path: "/boundaries/", PolicyDocument };
+        await iamOf(emulation, id).send(new CreatePolicyCommand(boundary));
+      }
     });
     const ended = await command("up", "--no-doctor");
     const up = answerOf<RolloutReport>(ended, 1);
@@ -109,6 +126,25 @@ describe("member roles by a StackSet of a delegated administrator, whose account
     const collect = answerOf<CollectReport>(await command("collect"));
     expect(collect).to.deep.include({ complete: true });
     expect(collect.accounts).to.deep.include({ listed: 6, collected: 5, outOfScope: 1 });
+  });
+
+  it("gave every role its path, boundary and tags, by the StackSet and by stacks", async () => {
+    const names = { [FAILING]: RoleName, [MANAGEMENT]: RoleName, [DELEGATED]: "iam-credential-reports-collector" };
+    await meanwhile(async (emulation) => {
+      for (const [accountId, name] of Object.entries(names)) {
+        const { Role: role } = await iamOf(emulation, accountId).send(new GetRoleCommand({ RoleName: name }));
+        expect(role?.Arn).to.equal(`arn:aws:iam::${accountId}:role/security/audit/${name}`);
+        const boundary = `arn:aws:iam::${accountId}:policy/boundaries/workloads`;
+        expect(role?.PermissionsBoundary?.PermissionsBoundaryArn).to.equal(boundary);
+        expect(role?.Tags).to.deep.include({ Key: "cost-center", Value: "4711" });
+      }
+    });
+  });
+
+  it("leaves doctor nothing to call wrong, with key and bucket in one account", async () => {
+    const { checks } = answerOf<DoctorAnswer>(await command("doctor"));
+    expect(checks.filter(({ state }) => state === "wrong")).to.deep.equal([]);
+    expect(checks.find(({ id }) => id === "boundary")?.state).to.equal("ok");
   });
 
   it("takes the roles away with the stacks", async () => {
