@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { deliveryBuildspec } from "./deliveryBuildspec";
-import type { DeliveryPipelineArgs, DeliveryPipelineChildren } from "./deliveryPipeline";
+import type { DeliveryPipelineArgs, DeliveryPipelineChildren } from "./deliveryPipelineArgs";
 import { buildPolicy, buildTrustPolicy, projectName, type DeliveryPipelineInput } from "./deliveryPipelinePolicy";
 import { previewPolicy, rolloutPolicy, sameAccounts, secretVariable, type RolloutRights } from "./deliveryPolicy";
 import { policyDocument, type PolicyDocument } from "./policyDocument";

@@ -23,15 +23,15 @@ import {
   regionProblem,
   roleNameProblem,
   rolePathProblem,
-} from "./configSchema";
+} from "./configuration/configSchema";
 import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
-import type { EvidenceOptions } from "./openEvidence";
-import type { OrganizationConfig } from "./organizationConfig";
+import type { EvidenceOptions } from "./evidence/openEvidence";
+import type { OrganizationConfig } from "./configuration/organizationConfig";
 import { POLICY_SUBJECTS } from "./policySubjects";
-import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./reportFormats";
-import { selectorsProblem } from "./selectors";
-import { readTolerance, type Tolerance } from "./tolerance";
+import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./evidence/reportFormats";
+import { selectorsProblem } from "./configuration/selectors";
+import { readTolerance, type Tolerance } from "./members/tolerance";
 
 export type { CliSurroundings, RunningEmulation } from "./commandRunner";
 
@@ -137,7 +137,7 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       end(
         runner.onStacks(options, async (context) => {
           const { preview } = await import("./commands/up.js");
-          const { withRoleName } = await import("./otherRoles.js");
+          const { withRoleName } = await import("./members/otherRoles.js");
           const { roleName } = options;
           const config = roleName === undefined ? context.config : withRoleName(context.config, roleName);
           return verdict(await preview({ ...context, config }));

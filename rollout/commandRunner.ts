@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { absoluteBackendUrl } from "./backendUrl";
+import { absoluteBackendUrl } from "./configuration/backendUrl";
 import { messageOf, RolloutError } from "./errors";
-import { remedyOf } from "./failureRemedies";
+import { remedyOf } from "./engine/failureRemedies";
 import type { Orchestration } from "./orchestration";
 import { openEvents, type EventFile } from "./rolloutEvents";
 
@@ -123,7 +123,7 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
   const withEngine: CommandRunner["withEngine"] = (options, work) =>
     alone(options, async ({ log, onEvent, workRoot }) => {
       // The engine's SDK takes a second to load, so only commands that need it do.
-      const { WorkerPool } = await import("./workerPool.js");
+      const { WorkerPool } = await import("./engine/workerPool.js");
       const { projectDir } = surroundings;
       const backend = absoluteBackendUrl(projectDir);
       if (backend !== undefined) setEnvironment({ PULUMI_BACKEND_URL: backend });
@@ -152,7 +152,7 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
       withEngine(options, async (context) => {
         const [{ orchestration }, { plainConfigs }] = await Promise.all([
           import("./orchestration.js"),
-          import("./stackSecrets.js"),
+          import("./configuration/stackSecrets.js"),
         ]);
         return work(orchestration(context, await plainConfigs(context)));
       }),

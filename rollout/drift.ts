@@ -1,8 +1,9 @@
-import type { MemberAccess } from "./memberAccess";
-import { CENTRAL_STACKS, memberDocument } from "./organizationConfig";
+import type { MemberAccess } from "./members/memberAccess";
+import { CENTRAL_STACKS } from "./configuration/organizationConfig";
+import { memberDocument } from "./members/memberDocument";
 import { rollOut, type Orchestration } from "./orchestration";
-import { changeLines } from "./changesInWords";
-import type { ResourceChange } from "./stackEngine";
+import { changeLines } from "./engine/changesInWords";
+import type { ResourceChange } from "./engine/stackEngine";
 
 /** What of a stack is not as it was deployed. */
 export interface StackDrift {

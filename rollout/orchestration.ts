@@ -1,17 +1,23 @@
 import path from "node:path";
 import { messageOf } from "./errors";
-import type { Failure } from "./failure";
-import { CENTRAL_STACKS, readOrganizationConfig, type OrganizationConfig } from "./organizationConfig";
-import { Progress, resultOf, type ProgressOutput } from "./progress";
+import type { Failure } from "./engine/failure";
+import { CENTRAL_STACKS, readOrganizationConfig, type OrganizationConfig } from "./configuration/organizationConfig";
+import { Progress, resultOf, type ProgressOutput } from "./progress/progress";
 import { resultRow, tableLines } from "./progress/table";
 import type { EventListener } from "./rolloutEvents";
 import { callerOf, openSession, type Caller, type Session } from "./session";
-import { failuresIn, type StackEngine, type StackOperation, type StackRequest, type StackResult } from "./stackEngine";
-import type { PlainConfig } from "./stackSecrets";
+import {
+  failuresIn,
+  type StackEngine,
+  type StackOperation,
+  type StackRequest,
+  type StackResult,
+} from "./engine/stackEngine";
+import type { PlainConfig } from "./configuration/stackSecrets";
 import type { StackSetReport } from "./stackSet/follow";
-import { writeWorkFolder, type StackFile } from "./stackFiles";
+import { writeWorkFolder, type StackFile } from "./configuration/stackFiles";
 import { runTasks, type Outcome, type Task } from "./tasks";
-import { toleranceFor, type Tolerance } from "./tolerance";
+import { toleranceFor, type Tolerance } from "./members/tolerance";
 
 /** What a command of the orchestrator works with. */
 export interface Orchestration {

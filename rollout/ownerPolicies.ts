@@ -5,10 +5,10 @@ import type { PolicyDocument } from "../components/policyDocument";
 import { reportBucketPolicy } from "../components/reportBucketPolicy";
 import { reportKeyPolicy } from "../components/reportKeyPolicy";
 import { RolloutError } from "./errors";
-import type { OrganizationConfig } from "./organizationConfig";
-import { knownPartition } from "./partition";
-import { collectorAccountOf, resultsBucketNameOf } from "./settings";
-import type { StackFile } from "./stackFiles";
+import type { OrganizationConfig } from "./configuration/organizationConfig";
+import { knownPartition } from "./configuration/partition";
+import { collectorAccountOf, resultsBucketNameOf } from "./configuration/settings";
+import type { StackFile } from "./configuration/stackFiles";
 
 /**
  * What the owner of a key, a bucket or an account has to put in place where these stacks do not make it: the very documents that they

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { Failure } from "./failure";
+import type { Failure } from "./engine/failure";
 import { messageOf, RolloutError } from "./errors";
-import type { ResourceChange, ResourceEvent, StackOperation } from "./stackEngine";
+import type { ResourceChange, ResourceEvent, StackOperation } from "./engine/stackEngine";
 
 /** Version of the schema of {@link RolloutEvent}. New fields and new events do not change it; readers pass over what they do not know. */
 export const EVENTS_VERSION = 1;

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { parseArn } from "../components/arn";
 import { messageOf, RolloutError } from "./errors";
-import type { AssumeRole } from "./stackFiles";
+import type { AssumeRole } from "./configuration/stackFiles";
 
 /** Credentials of a session, as the SDK's clients take them. */
 export interface SessionCredentials {

@@ -1,6 +1,6 @@
 import type { Listing } from "../../runtime/listing";
 import type { StackStatus } from "../commands/status";
-import { memberStack } from "../settings";
+import { memberStack } from "../configuration/settings";
 import type { AccountHistory, PastCollections } from "./pastCollections";
 import type { RoleState } from "./memberRoles";
 

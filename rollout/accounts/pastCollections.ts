@@ -1,6 +1,6 @@
 import type { AccountRecord, Manifest } from "../../report/manifest";
 import { messageOf, RolloutError } from "../errors";
-import { readManifest, unreadableEvidence, type Evidence } from "../evidence";
+import { readManifest, unreadableEvidence, type Evidence } from "../evidence/evidence";
 
 /** When an account was last collected. */
 export type AccountHistory =

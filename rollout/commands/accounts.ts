@@ -21,14 +21,14 @@ import {
 import { readPast, unknownPast, type PastCollections } from "../accounts/pastCollections";
 import { totalLines, treeLines } from "../accounts/tree";
 import { messageOf, RolloutError } from "../errors";
-import { LivingLine } from "../livingLine";
-import { memberAccess } from "../memberAccess";
-import { hasOwnStack } from "../members";
+import { LivingLine } from "../progress/livingLine";
+import { memberAccess } from "../members/memberAccess";
+import { hasOwnStack } from "../members/members";
 import { managementSession, type Orchestration } from "../orchestration";
-import { openEvidence, type EvidenceOptions } from "../openEvidence";
-import { collectorAccountOf, memberStack } from "../settings";
+import { openEvidence, type EvidenceOptions } from "../evidence/openEvidence";
+import { collectorAccountOf, memberStack } from "../configuration/settings";
 import { openSession, type Caller, type Session } from "../session";
-import type { StackSummary } from "../stackEngine";
+import type { StackSummary } from "../engine/stackEngine";
 import { knownStacks } from "./existing";
 import { stackStates, type StackStatus } from "./status";
 

@@ -10,11 +10,11 @@ import { collect } from "../../runtime/collect";
 import { RunError } from "../../runtime/errors";
 import { FolderStore } from "../../runtime/folderStore";
 import type { RunSummary } from "../../runtime/settings";
-import { CollectProgress } from "../collectProgress";
-import { CONFIG_SCHEMA } from "../configSchema";
+import { CollectProgress } from "../progress/collectProgress";
+import { CONFIG_SCHEMA } from "../configuration/configSchema";
 import { messageOf, RolloutError } from "../errors";
-import { interruptible } from "../interruptible";
-import type { ProgressOutput } from "../progress";
+import { interruptible } from "../evidence/interruptible";
+import type { ProgressOutput } from "../progress/progress";
 import { callerOf } from "../session";
 import { logCoverage } from "./coverage";
 

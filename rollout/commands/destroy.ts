@@ -1,7 +1,7 @@
 import { visible } from "../../report/page/text";
-import { departedStacks, removeDeparted, type Departed } from "../departed";
+import { departedStacks, removeDeparted, type Departed } from "../members/departed";
 import { messageOf } from "../errors";
-import { listMembers } from "../members";
+import { listMembers } from "../members/members";
 import {
   rollOut,
   summaryLine,
@@ -10,7 +10,7 @@ import {
   type StackReport,
   type StackTask,
 } from "../orchestration";
-import { withValues } from "../stackFiles";
+import { withValues } from "../configuration/stackFiles";
 import { existingStacks, type ExistingStacks } from "./existing";
 
 /** The stacks that hold the evidence: the key and the bucket. */

@@ -1,15 +1,15 @@
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../report/controls";
 import type { Difference } from "../../report/difference/difference";
 import type { Manifest } from "../../report/manifest";
-import { CompareProgress } from "../compareProgress";
-import { compareRuns, readRunBefore } from "../compareRuns";
-import { differenceInWords } from "../differenceInWords";
+import { CompareProgress } from "../progress/compareProgress";
+import { compareRuns, readRunBefore } from "../evidence/compareRuns";
+import { differenceInWords } from "../evidence/differenceInWords";
 import { RolloutError } from "../errors";
-import { findRun, readRun, unreadableEvidence, type Evidence, type ReadRun } from "../evidence";
-import { openEvidence, type EvidenceOptions } from "../openEvidence";
-import type { OrganizationConfig } from "../organizationConfig";
+import { findRun, readRun, unreadableEvidence, type Evidence, type ReadRun } from "../evidence/evidence";
+import { openEvidence, type EvidenceOptions } from "../evidence/openEvidence";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
 import type { Orchestration } from "../orchestration";
-import type { ProgressOutput } from "../progress";
+import type { ProgressOutput } from "../progress/progress";
 
 /** Which runs are compared. */
 export interface DiffOptions extends EvidenceOptions {

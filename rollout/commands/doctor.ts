@@ -2,7 +2,7 @@ import { RolloutError } from "../errors";
 import type { Orchestration } from "../orchestration";
 import { runChecks, type CheckResult, type CheckState } from "../doctor/check";
 import { doctorFacts } from "../doctor/facts";
-import type { StackSummary } from "../stackEngine";
+import type { StackSummary } from "../engine/stackEngine";
 import { CHECKS } from "../doctor";
 
 /** What `doctor` answers; the shape, and the ids of the checks, are a promise to scripts. */

@@ -1,9 +1,10 @@
-import { memberAccess } from "../memberAccess";
-import { CENTRAL_STACKS, memberDocument } from "../organizationConfig";
+import { memberAccess } from "../members/memberAccess";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
+import { memberDocument } from "../members/memberDocument";
 import { managementSession, type Orchestration } from "../orchestration";
-import { stackKind } from "../settings";
-import type { StackSummary } from "../stackEngine";
-import { writeWorkFolder, type StackFile } from "../stackFiles";
+import { stackKind } from "../configuration/settings";
+import type { StackSummary } from "../engine/stackEngine";
+import { writeWorkFolder, type StackFile } from "../configuration/stackFiles";
 
 /** The stacks of the project that the backend holds, central ones first, with the configuration of each. */
 export interface ExistingStacks {

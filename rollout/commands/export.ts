@@ -8,9 +8,9 @@ import { cfctFiles, isUnchanged } from "../cfct/documents";
 import { cfctTargets, needsTree } from "../cfct/targets";
 import { messageOf, RolloutError } from "../errors";
 import { managementSession, type Orchestration } from "../orchestration";
-import { OutputFiles } from "../outputFiles";
+import { OutputFiles } from "../evidence/outputFiles";
 import { memberTemplateFor } from "../ownerPolicies";
-import { STACK_TAG } from "../tags";
+import { STACK_TAG } from "../configuration/tags";
 
 /** What is written, and where. */
 export interface ExportOptions {

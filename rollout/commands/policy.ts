@@ -1,6 +1,6 @@
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { messageOf, RolloutError } from "../errors";
-import type { OrganizationConfig } from "../organizationConfig";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
 import {
   bucketPolicyFor,
   configuredKeyArn,

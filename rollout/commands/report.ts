@@ -5,16 +5,16 @@ import type { Difference } from "../../report/difference/difference";
 import type { ReviewedException } from "../../report/exceptions";
 import type { AccountCounts } from "../../report/manifest";
 import { counted } from "../../report/page/text";
-import { compareRuns, readRunBefore } from "../compareRuns";
+import { compareRuns, readRunBefore } from "../evidence/compareRuns";
 import { RolloutError } from "../errors";
-import { readRun, type Evidence, type ReadRun } from "../evidence";
-import { readExceptionsFile } from "../exceptionsFile";
-import { openEvidence, type EvidenceOptions } from "../openEvidence";
-import type { OrganizationConfig } from "../organizationConfig";
+import { readRun, type Evidence, type ReadRun } from "../evidence/evidence";
+import { readExceptionsFile } from "../configuration/exceptionsFile";
+import { openEvidence, type EvidenceOptions } from "../evidence/openEvidence";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
 import type { Orchestration } from "../orchestration";
-import { trendUpTo } from "../pastRuns";
-import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "../reportFormats";
-import { writeOutputs, type Outputs } from "../reportOutputs";
+import { trendUpTo } from "../evidence/pastRuns";
+import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "../evidence/reportFormats";
+import { writeOutputs, type Outputs } from "../evidence/reportOutputs";
 
 /** Where the run is, where the report goes, and what it is made of. */
 export interface ReportOptions extends EvidenceOptions {

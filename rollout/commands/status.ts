@@ -1,10 +1,10 @@
-import { departedStacks } from "../departed";
+import { departedStacks } from "../members/departed";
 import { driftOf, tellDrift, type StackDrift } from "../drift";
-import { hasOwnStack, listMembers } from "../members";
+import { hasOwnStack, listMembers } from "../members/members";
 import type { Orchestration } from "../orchestration";
-import { isByStackSet, memberStack } from "../settings";
-import type { StackSummary } from "../stackEngine";
-import { CENTRAL_STACKS } from "../organizationConfig";
+import { isByStackSet, memberStack } from "../configuration/settings";
+import type { StackSummary } from "../engine/stackEngine";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import type { StackSetReport } from "../stackSet/follow";
 import { memberRolesNow } from "../stackSet/memberRoles";
 import { knownStacks } from "./existing";

@@ -1,14 +1,14 @@
 import type { Difference } from "../../report/verification";
 import { RolloutError } from "../errors";
-import { bucketEvidence, folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence";
-import { readingSession, type EvidenceOptions } from "../openEvidence";
-import type { OrganizationConfig } from "../organizationConfig";
+import { bucketEvidence, folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence/evidence";
+import { readingSession, type EvidenceOptions } from "../evidence/openEvidence";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
 import type { Orchestration } from "../orchestration";
-import type { ProgressOutput } from "../progress";
-import { fetchPublicKeys, readPublicKeys, type PublicKeys } from "../publicKeys";
+import type { ProgressOutput } from "../progress/progress";
+import { fetchPublicKeys, readPublicKeys, type PublicKeys } from "../evidence/publicKeys";
 import { callerOf } from "../session";
-import { verifyEvidence, type Verification } from "../verification";
-import { VerifyProgress } from "../verifyProgress";
+import { verifyEvidence, type Verification } from "../evidence/verification";
+import { VerifyProgress } from "../progress/verifyProgress";
 
 /** What is verified, and with which key. */
 export interface VerifyOptions extends EvidenceOptions {

@@ -4,12 +4,12 @@ import { stateOf } from "../../runtime/accounts";
 import { errorCode } from "../../runtime/errors";
 import { ConfigurationError, messageOf, RolloutError } from "../errors";
 import type { Caller } from "../session";
-import type { AssumeRole } from "../stackFiles";
-import { CENTRAL_STACKS } from "../organizationConfig";
+import type { AssumeRole } from "../configuration/stackFiles";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import { isRefusal, refused, rootCause } from "./awsErrors";
 import { withOrganization } from "./standalone";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
-import { collectorAccountOf } from "../settings";
+import { collectorAccountOf } from "../configuration/settings";
 import { intendedAccount, type CentralName, type DoctorFacts } from "./facts";
 
 /** Who calls, which accounts the configuration names, and whether they can be entered. */

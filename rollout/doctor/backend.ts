@@ -1,4 +1,4 @@
-import { CENTRAL_STACKS } from "../organizationConfig";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import { cliError } from "./engineFacts";
 import type { DoctorFacts } from "./facts";

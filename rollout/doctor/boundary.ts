@@ -5,7 +5,7 @@ import { memberRolePolicy } from "../../components/memberRolePolicy";
 import { isStandalone } from "../../components/organization";
 import { errorCode } from "../../runtime/errors";
 import { homeRegionOf, regionOfEveryAccount } from "../../runtime/regions";
-import type { OrganizationConfig } from "../organizationConfig";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
 import { configuredKeyArn } from "../ownerPolicies";
 import { refused } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";

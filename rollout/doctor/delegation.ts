@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-organizations";
 import { systemClock } from "../../runtime/clock";
 import { allPages } from "../../runtime/organizationPages";
-import type { Settings } from "../configSchema";
-import { collectorAccountOf, isByStackSet } from "../settings";
+import type { Settings } from "../configuration/configSchema";
+import { collectorAccountOf, isByStackSet } from "../configuration/settings";
 import { isRefusal, refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { DoctorFacts } from "./facts";

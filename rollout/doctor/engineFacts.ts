@@ -5,8 +5,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { LocalWorkspace, PulumiCommand, StackAlreadyExistsError, type PluginInfo } from "@pulumi/pulumi/automation";
 import { messageOf } from "../errors";
-import type { StackEngine, StackSummary } from "../stackEngine";
-import { writeWorkFolder, type StackFile } from "../stackFiles";
+import type { StackEngine, StackSummary } from "../engine/stackEngine";
+import { writeWorkFolder, type StackFile } from "../configuration/stackFiles";
 
 /** What the checks ask of the Pulumi CLI and its backend. */
 export interface EngineFacts {

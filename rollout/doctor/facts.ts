@@ -11,11 +11,15 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { parseArn } from "../../components/arn";
 import { partitionOf } from "../../runtime/regions";
-import { readOrganizationConfig, type CENTRAL_STACKS, type OrganizationConfig } from "../organizationConfig";
+import {
+  readOrganizationConfig,
+  type CENTRAL_STACKS,
+  type OrganizationConfig,
+} from "../configuration/organizationConfig";
 import { callerOf, openSession, type Caller, type Session } from "../session";
-import type { StackEngine, StackSummary } from "../stackEngine";
-import { readStackFile, type StackFile } from "../stackFiles";
-import { plainConfigs } from "../stackSecrets";
+import type { StackEngine, StackSummary } from "../engine/stackEngine";
+import { readStackFile, type StackFile } from "../configuration/stackFiles";
+import { plainConfigs } from "../configuration/stackSecrets";
 import { isForeignCredential, rootCause } from "./awsErrors";
 import { Unmet } from "./check";
 import { engineFacts, once, type EngineFacts } from "./engineFacts";

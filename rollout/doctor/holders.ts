@@ -11,7 +11,7 @@ import { GetBucketTaggingCommand, HeadBucketCommand, type S3Client } from "@aws-
 import { GetTopicAttributesCommand, ListTagsForResourceCommand as ListTopicTagsCommand } from "@aws-sdk/client-sns";
 import { errorCode } from "../../runtime/errors";
 import { messageOf } from "../errors";
-import { STACK_TAG } from "../tags";
+import { STACK_TAG } from "../configuration/tags";
 import { isRefusal, refused, statusOf } from "./awsErrors";
 import type { AccountView } from "./facts";
 

@@ -1,9 +1,9 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
-import type { OrganizationConfig } from "../organizationConfig";
-import { isByStackSet, resultsBucketNameOf, stackSetCallAsOf } from "../settings";
-import type { StackSummary } from "../stackEngine";
-import { STACK_TAG } from "../tags";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
+import { isByStackSet, resultsBucketNameOf, stackSetCallAsOf } from "../configuration/settings";
+import type { StackSummary } from "../engine/stackEngine";
+import { STACK_TAG } from "../configuration/tags";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";
 import {

@@ -1,8 +1,8 @@
 import { bucketArn, permissionsBoundaryArn, roleArn } from "../../components/arn";
 import { homeRegionOf } from "../../runtime/regions";
-import type { OrganizationConfig } from "../organizationConfig";
-import { PLACEHOLDER_KEY_ID } from "../placeholders";
-import { isByStackSet, resultsBucketNameOf } from "../settings";
+import type { OrganizationConfig } from "../configuration/organizationConfig";
+import { PLACEHOLDER_KEY_ID } from "../configuration/placeholders";
+import { isByStackSet, resultsBucketNameOf } from "../configuration/settings";
 import type { CentralName } from "./facts";
 
 /** A call that deploying a stack makes, and what on. */

@@ -8,7 +8,7 @@ import { RunError } from "../../runtime/errors";
 import { listScope } from "../../runtime/listing";
 import { allPages } from "../../runtime/organizationPages";
 import { scopeRules } from "../../runtime/scope";
-import type { Settings } from "../configSchema";
+import type { Settings } from "../configuration/configSchema";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import { DELEGATION_CHECKS, STACK_SETS } from "./delegation";

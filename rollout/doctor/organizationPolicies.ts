@@ -9,8 +9,8 @@ import {
 import { roleArn } from "../../components/arn";
 import { systemClock } from "../../runtime/clock";
 import { allPages } from "../../runtime/organizationPages";
-import { CENTRAL_STACKS } from "../organizationConfig";
-import { collectorAccountOf } from "../settings";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
+import { collectorAccountOf } from "../configuration/settings";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";

@@ -2,7 +2,7 @@ import { DescribeKeyCommand, GetKeyPolicyCommand, type KeyMetadata } from "@aws-
 import { GetBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { parseArn } from "../../components/arn";
 import { errorCode } from "../../runtime/errors";
-import { CENTRAL_STACKS, type OrganizationConfig } from "../organizationConfig";
+import { CENTRAL_STACKS, type OrganizationConfig } from "../configuration/organizationConfig";
 import { bucketPolicyFor, configuredKeyArn, keyPolicyFor } from "../ownerPolicies";
 import { isRefusal, refused } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";

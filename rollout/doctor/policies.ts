@@ -5,7 +5,7 @@ import {
   type IAMClient,
 } from "@aws-sdk/client-iam";
 import { parseArn } from "../../components/arn";
-import { CENTRAL_STACKS } from "../organizationConfig";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { AccountView, CentralName, DoctorFacts } from "./facts";

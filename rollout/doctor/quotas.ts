@@ -1,6 +1,6 @@
 import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
-import { CENTRAL_STACKS } from "../organizationConfig";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";

@@ -1,7 +1,7 @@
 import { parseArn } from "../../components/arn";
 import { errorCode } from "../../runtime/errors";
-import { CENTRAL_STACKS } from "../organizationConfig";
-import type { StackFile } from "../stackFiles";
+import { CENTRAL_STACKS } from "../configuration/organizationConfig";
+import type { StackFile } from "../configuration/stackFiles";
 import { isForeignCredential, refused, rootCause } from "./awsErrors";
 import { ok, unknown, Unmet, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";

@@ -1,6 +1,6 @@
 import { parseArn } from "../../components/arn";
-import type { CentralStack, OrganizationConfig } from "../organizationConfig";
-import { isWithin, resourcesOf, type StackState, type StateResource } from "../stackState";
+import type { CentralStack, OrganizationConfig } from "../configuration/organizationConfig";
+import { isWithin, resourcesOf, type StackState, type StateResource } from "../engine/stackState";
 
 /** The stacks that hold the evidence: the key and the bucket. */
 export const EVIDENCE_STACKS = ["security", "logarchive"] as const;

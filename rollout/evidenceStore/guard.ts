@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { RolloutError } from "../errors";
 import type { Orchestration } from "../orchestration";
-import type { StackSummary } from "../stackEngine";
-import { writeWorkFolder } from "../stackFiles";
-import { without } from "../stackState";
+import type { StackSummary } from "../engine/stackEngine";
+import { writeWorkFolder } from "../configuration/stackFiles";
+import { without } from "../engine/stackState";
 import {
   deployedStore,
   EVIDENCE_STACKS,

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { providerContext, type ProviderContext } from "../../components/providerContext";
-import { CONFIG_SCHEMA, type Settings, type StackKind } from "../configSchema";
+import { CONFIG_SCHEMA, type Settings, type StackKind } from "../configuration/configSchema";
 import { RolloutError } from "../errors";
-import { PROJECT, readSettings } from "../settings";
-import { STACK_TAG } from "../tags";
+import { PROJECT, readSettings } from "../configuration/settings";
+import { STACK_TAG } from "../configuration/tags";
 
 /** What a stack's program starts from: checked settings and the place that its provider works in. */
 export interface ProgramContext {

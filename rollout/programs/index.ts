@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RolloutError } from "../errors";
-import type { StackKind } from "../configSchema";
-import { stackKind } from "../settings";
+import type { StackKind } from "../configuration/configSchema";
+import { stackKind } from "../configuration/settings";
 import type { Outputs } from "./context";
 import { logarchiveProgram } from "./logarchive";
 import { managementProgram } from "./management";

@@ -2,7 +2,7 @@ import { Analysis } from "../../components/analysis";
 import { bucketArn } from "../../components/arn";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
-import { bucketNameOf, collectorAccountOf, resultsBucketNameOf, thresholdsOf } from "../settings";
+import { bucketNameOf, collectorAccountOf, resultsBucketNameOf, thresholdsOf } from "../configuration/settings";
 import { programContext, type Outputs, type ProgramContext } from "./context";
 
 /** The bucket of the log-archive account, or the name of one of your own; and the means to ask what it holds. */

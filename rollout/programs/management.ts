@@ -5,9 +5,9 @@ import type { ScheduleExpression } from "../../components/schedule";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, RolloutError } from "../errors";
-import { readExceptionsFile } from "../exceptionsFile";
-import { collectorAccountOf, isByStackSet, stackSetCallAsOf, thresholdsOf } from "../settings";
-import type { AssumeRole } from "../stackFiles";
+import { readExceptionsFile } from "../configuration/exceptionsFile";
+import { collectorAccountOf, isByStackSet, stackSetCallAsOf, thresholdsOf } from "../configuration/settings";
+import type { AssumeRole } from "../configuration/stackFiles";
 import { isConfigSecret, programContext, type Outputs, type ProgramContext } from "./context";
 
 /** The collector, and the StackSet that carries the member role where there is to be one. */

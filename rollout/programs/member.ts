@@ -1,5 +1,5 @@
 import { MemberRole } from "../../components/memberRole";
-import { collectorAccountOf } from "../settings";
+import { collectorAccountOf } from "../configuration/settings";
 import { programContext, type Outputs } from "./context";
 
 /** The role of one member account. */

@@ -2,7 +2,7 @@ import sdk from "@pulumi/pulumi/package.json";
 import { DeliveryPipeline } from "../../components/deliveryPipeline";
 import { GitHubDelivery } from "../../components/gitHubDelivery";
 import { isStandalone } from "../../components/organization";
-import type { Settings } from "../configSchema";
+import type { Settings } from "../configuration/configSchema";
 import { programContext, type Outputs } from "./context";
 
 /**

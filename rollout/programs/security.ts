@@ -1,6 +1,6 @@
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
 import { ReportKey } from "../../components/reportKey";
-import { bucketNameOf, collectorAccountOf, resultsBucketNameOf } from "../settings";
+import { bucketNameOf, collectorAccountOf, resultsBucketNameOf } from "../configuration/settings";
 import { programContext, type Outputs, type ProgramContext } from "./context";
 
 /** The key of the security account, or the ARN of one of your own; and the key that signs. */

@@ -1,4 +1,4 @@
-import type { StackOperation, StackResult } from "../stackEngine";
+import type { StackOperation, StackResult } from "../engine/stackEngine";
 import type { Outcome } from "../tasks";
 
 /** What became of a stack, in one word. */

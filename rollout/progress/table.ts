@@ -1,5 +1,5 @@
 import type { Outcome } from "../tasks";
-import type { StackOperation, StackResult } from "../stackEngine";
+import type { StackOperation, StackResult } from "../engine/stackEngine";
 import { messageOf } from "../errors";
 import { resultOf } from "./result";
 import { fitted, padded } from "./width";

@@ -2,12 +2,12 @@ import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { visible } from "../../report/page/text";
 import { systemClock } from "../../runtime/clock";
 import { messageOf } from "../errors";
-import { LivingLine } from "../livingLine";
-import type { Members } from "../members";
+import { LivingLine } from "../progress/livingLine";
+import type { Members } from "../members/members";
 import { managementSession, type Orchestration } from "../orchestration";
-import { resultOf } from "../progress";
-import { stackSetCallAsOf } from "../settings";
-import type { StackResult } from "../stackEngine";
+import { resultOf } from "../progress/progress";
+import { stackSetCallAsOf } from "../configuration/settings";
+import type { StackResult } from "../engine/stackEngine";
 import type { Outcome } from "../tasks";
 import { failuresOf, followToEnd, tryAgain, underWay, type FollowedStackSet, type StackSetReport } from "./follow";
 

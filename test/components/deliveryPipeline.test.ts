@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { deliveryBuildspec } from "../../components/deliveryBuildspec";
-import { DeliveryPipeline, type DeliveryPipelineArgs } from "../../components/deliveryPipeline";
+import { DeliveryPipeline } from "../../components/deliveryPipeline";
+import type { DeliveryPipelineArgs } from "../../components/deliveryPipelineArgs";
 import {
   artifactsBucketPolicy,
   buildPolicy,

@@ -16,7 +16,7 @@ import { expect } from "chai";
 import { runChecks } from "../../rollout/doctor/check";
 import type { AccountView, DoctorFacts } from "../../rollout/doctor/facts";
 import { OWN_RESOURCE_CHECKS } from "../../rollout/doctor/ownResources";
-import { readOrganizationConfig, type OrganizationConfig } from "../../rollout/organizationConfig";
+import { readOrganizationConfig, type OrganizationConfig } from "../../rollout/configuration/organizationConfig";
 import { bucketPolicyFor, keyPolicyFor } from "../../rollout/ownerPolicies";
 import { emulatedAws, errorName, policy, type Credentials, type EmulatedAws } from "./emulatedAws";
 

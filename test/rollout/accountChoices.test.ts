@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { ConfigurationError } from "../../rollout/errors";
-import { readOrganizationConfig } from "../../rollout/organizationConfig";
+import { readOrganizationConfig } from "../../rollout/configuration/organizationConfig";
 import {
   collectorAccountOf,
   isByStackSet,
   readSettings,
   stackSetCallAsOf,
   type RawConfig,
-} from "../../rollout/settings";
-import type { StackKind } from "../../rollout/configSchema";
+} from "../../rollout/configuration/settings";
+import type { StackKind } from "../../rollout/configuration/configSchema";
 import { copyProject } from "../support/projectCopy";
 
 const ACCOUNT = "999988887777";

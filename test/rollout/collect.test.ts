@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { collect } from "../../rollout/commands/collect";
 import { logCoverage } from "../../rollout/commands/coverage";
 import { RolloutError } from "../../rollout/errors";
-import { readOrganizationConfig } from "../../rollout/organizationConfig";
+import { readOrganizationConfig } from "../../rollout/configuration/organizationConfig";
 import type { RunSummary } from "../../runtime/settings";
 import { callerIdentity, withCannedAws, type CannedAnswer } from "../support/cannedAws";
 

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../report/controls";
 import type { Manifest } from "../../report/manifest";
 import { diff, type DiffAnswer, type DiffOptions } from "../../rollout/commands/diff";
-import { CompareProgress } from "../../rollout/compareProgress";
+import { CompareProgress } from "../../rollout/progress/compareProgress";
 import { RolloutError } from "../../rollout/errors";
 import { keys } from "../../runtime/store";
 import {

@@ -9,8 +9,8 @@ import { MANIFEST_SCHEMA } from "../../report/manifest";
 import type { DifferenceKind } from "../../report/verification";
 import { verify, type VerifyAnswer, type VerifyOptions } from "../../rollout/commands/verify";
 import { RolloutError } from "../../rollout/errors";
-import { folderEvidence, type VerifiableEvidence } from "../../rollout/evidence";
-import { verifyEvidence } from "../../rollout/verification";
+import { folderEvidence, type VerifiableEvidence } from "../../rollout/evidence/evidence";
+import { verifyEvidence } from "../../rollout/evidence/verification";
 import { answerOf, PROJECT, run } from "../support/commandLine";
 
 const RUNS = ["20261121T031500Z-000001", "20261122T031500Z-000002", "20261123T031500Z-000003"] as const;

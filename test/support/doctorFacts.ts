@@ -1,7 +1,7 @@
 import path from "node:path";
 import { factsFrom, type AccountView, type CentralName, type DoctorFacts } from "../../rollout/doctor/facts";
-import { readOrganizationConfig, type OrganizationConfig } from "../../rollout/organizationConfig";
-import type { StackSummary } from "../../rollout/stackEngine";
+import { readOrganizationConfig, type OrganizationConfig } from "../../rollout/configuration/organizationConfig";
+import type { StackSummary } from "../../rollout/engine/stackEngine";
 
 /** Answers of AWS by the name of the command, as in `DescribeOrganizationCommand`. */
 export type Answers = Record<string, (input: Record<string, unknown>) => unknown>;

@@ -5,8 +5,8 @@ import {
   type StackRequest,
   type StackResult,
   type StackSummary,
-} from "../../rollout/stackEngine";
-import type { StackState } from "../../rollout/stackState";
+} from "../../rollout/engine/stackEngine";
+import type { StackState } from "../../rollout/engine/stackState";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";

@@ -1,4 +1,4 @@
-import type { StackState, StateResource } from "../../rollout/stackState";
+import type { StackState, StateResource } from "../../rollout/engine/stackState";
 
 /** A state of the parts that tests need: URNs are made of the types that a resource is within. */
 export function stackState(stack: string, resources: readonly StateResource[]): StackState {

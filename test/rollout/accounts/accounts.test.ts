@@ -7,7 +7,7 @@ import { filtered, overviews, totalsOf, type AccountOverview } from "../../../ro
 import { readPast, unknownPast } from "../../../rollout/accounts/pastCollections";
 import { boundaryDifferences, roleDifferences } from "../../../rollout/accounts/roleDifferences";
 import { factsOf, treeLines } from "../../../rollout/accounts/tree";
-import type { Evidence } from "../../../rollout/evidence";
+import type { Evidence } from "../../../rollout/evidence/evidence";
 import { systemClock } from "../../../runtime/clock";
 import { awsError, fakeClient, type Answers } from "../../support/doctorFacts";
 

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { exportFiles, type ExportAnswer, type ExportOptions } from "../../../rollout/commands/export";
 import { RolloutError } from "../../../rollout/errors";
-import { readOrganizationConfig } from "../../../rollout/organizationConfig";
+import { readOrganizationConfig } from "../../../rollout/configuration/organizationConfig";
 import { MANAGEMENT, member, organization } from "../../support/collectorRun";
 import { answerOf, PROJECT, run } from "../../support/commandLine";
 import { startFakeAws, type FakeAws } from "../../support/fakeAws";

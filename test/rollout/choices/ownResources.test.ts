@@ -5,7 +5,7 @@ import { expect } from "chai";
 import type { PolicyDocument } from "../../../components/policyDocument";
 import { deploymentTasks } from "../../../rollout/commands/up";
 import { policy } from "../../../rollout/commands/policy";
-import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/organizationConfig";
+import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/configuration/organizationConfig";
 import { deployedStack } from "../../support/deployedStacks";
 import { only } from "../../support/pulumiMocks";
 

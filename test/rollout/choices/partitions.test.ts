@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { readSettings, type RawConfig } from "../../../rollout/settings";
-import type { StackKind } from "../../../rollout/configSchema";
+import { readSettings, type RawConfig } from "../../../rollout/configuration/settings";
+import type { StackKind } from "../../../rollout/configuration/configSchema";
 import { deployedStacks, textsOf } from "../../support/deployedStacks";
 
 const PLACES = [

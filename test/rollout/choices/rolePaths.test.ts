@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { PolicyDocument } from "../../../components/policyDocument";
-import { readSettings } from "../../../rollout/settings";
+import { readSettings } from "../../../rollout/configuration/settings";
 import { deployedStack, deployedStacks, textsOf } from "../../support/deployedStacks";
 import { only, type Registered } from "../../support/pulumiMocks";
 

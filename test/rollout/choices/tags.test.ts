@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { ConfigurationError } from "../../../rollout/errors";
-import { readSettings } from "../../../rollout/settings";
-import { STACK_TAG } from "../../../rollout/tags";
+import { readSettings } from "../../../rollout/configuration/settings";
+import { STACK_TAG } from "../../../rollout/configuration/tags";
 import { deployedStack, EXAMPLE_STACKS } from "../../support/deployedStacks";
 import type { Registered } from "../../support/pulumiMocks";
 

@@ -4,7 +4,7 @@ import type { PolicyDocument, PolicyStatement } from "../../../components/policy
 import { CHECKS } from "../../../rollout/doctor";
 import { runChecks, type CheckResult } from "../../../rollout/doctor/check";
 import { bucketPolicyFor, keyPolicyFor } from "../../../rollout/ownerPolicies";
-import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/organizationConfig";
+import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/configuration/organizationConfig";
 import { awsError, doctorFacts, type Answers } from "../../support/doctorFacts";
 
 const KEY = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";

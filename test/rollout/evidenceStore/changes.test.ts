@@ -1,8 +1,8 @@
 import path from "node:path";
 import { expect } from "chai";
 import { explanation, deployedStore, storeChanges, storeResources } from "../../../rollout/evidenceStore/changes";
-import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/organizationConfig";
-import { resourcesOf, without } from "../../../rollout/stackState";
+import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/configuration/organizationConfig";
+import { resourcesOf, without } from "../../../rollout/engine/stackState";
 import { logarchiveState, securityState } from "../../support/stackStates";
 
 const states = { security: securityState(), logarchive: logarchiveState() };

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { checkStore, refuseReplacement, releaseStore } from "../../../rollout/evidenceStore/guard";
 import { orchestration, type Orchestration } from "../../../rollout/orchestration";
-import { resourcesOf } from "../../../rollout/stackState";
+import { resourcesOf } from "../../../rollout/engine/stackState";
 import { FakeEngine } from "../../support/fakeEngine";
 import { logarchiveState, securityState } from "../../support/stackStates";
 

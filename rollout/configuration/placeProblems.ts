@@ -1,0 +1,51 @@
+import { parseArn } from "../../components/arn";
+import { partitionOf } from "../../runtime/regions";
+import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
+import type { ConfigurationProblem } from "../errors";
+
+/** Keys that hold ARNs, one or a list. */
+const ARN_KEYS = [
+  "keyArn",
+  "existingKeyArn",
+  "signingKeyArn",
+  "readerRoleArns",
+  "quickSightPrincipalArn",
+  "permissionsBoundary",
+] as const satisfies readonly ConfigKeyName[];
+
+/** What a stack's settings ask for that is not to be had in its Region, or is of another partition than it. */
+export function placeProblems(
+  kind: StackKind,
+  settings: Settings,
+  { region }: { region: string },
+): ConfigurationProblem[] {
+  const reads = (key: ConfigKeyName): boolean => (CONFIG_SCHEMA[key] as ConfigKey).stacks.includes(kind);
+  const partition = partitionOf(region)?.name;
+  const problems = ARN_KEYS.filter(reads).flatMap((key): ConfigurationProblem[] => {
+    const foreign = [settings[key]].flat().filter((arn) => (partitionIn(arn) ?? partition) !== partition);
+    if (partition === undefined || foreign.length === 0) return [];
+    return [
+      { key, problem: `${foreign.join(", ")}: this stack is in ${region}, where ARNs begin with arn:${partition}:` },
+    ];
+  });
+  if (kind === "security" && settings.existingKeyArn) {
+    const keyRegion = parseArn(settings.existingKeyArn)?.region;
+    if (keyRegion !== region) {
+      problems.push({
+        key: "existingKeyArn",
+        problem: `is of a key in ${keyRegion ?? "no Region"}, and this stack is in ${region}: name a key there, since the bucket is there too`,
+      });
+    }
+  }
+  if (settings.existingBucketName && settings.bucketName && reads("existingBucketName")) {
+    problems.push({
+      key: "existingBucketName",
+      problem: "is set and bucketName too: set the one for a bucket of your own, or the other for one that is made",
+    });
+  }
+  return problems;
+}
+
+function partitionIn(arn: string): string | undefined {
+  return /^arn:([a-z0-9-]+):/.exec(arn)?.[1];
+}

@@ -1,0 +1,241 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  paginateListObjectsV2,
+  S3Client,
+  type ListObjectVersionsCommandOutput,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
+import { MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../../report/manifest";
+import type { FoundObject, ListedObject } from "../../report/verification";
+import { systemClock } from "../../runtime/clock";
+import { errorCode } from "../../runtime/errors";
+import { withRetry } from "../../runtime/retry";
+import { keys } from "../../runtime/store";
+import { messageOf, RolloutError } from "../errors";
+import type { Session } from "../session";
+
+/** Where a run's objects are read from: the bucket, or a folder of the same layout. */
+export interface Evidence {
+  /** For people: the bucket's or the folder's name. */
+  place: string;
+  /** Name of the bucket, where it is one. */
+  bucket?: string;
+  /** Ids of all runs, oldest first. */
+  runIds(): Promise<string[]>;
+  /** Bytes of an object; undefined if there is none. */
+  read(key: string): Promise<Uint8Array | undefined>;
+}
+
+/** Evidence whose every object can be looked at, for verification. */
+export interface VerifiableEvidence extends Evidence {
+  /** Whether older versions of objects are known from what was listed so far; a folder has none. */
+  versions(): "checked" | "notChecked" | "none";
+  /** The objects whose keys begin with the prefix, in order of key; with those of which only versions are left. */
+  list(prefix: string): Promise<ListedObject[]>;
+  /** Size and SHA-256 of an object, read piece by piece; undefined if there is none. */
+  hash(key: string): Promise<FoundObject | undefined>;
+}
+
+/** A run as it was read and checked. */
+export interface ReadRun {
+  manifest: Manifest;
+  manifestSha256: string;
+  /** The consolidated CSV, as text: it is UTF-8 that the collector wrote, so nothing is lost. */
+  csv: string;
+}
+
+/** The bucket of the log-archive account. */
+export function bucketEvidence(
+  bucket: string,
+  session: Session,
+  overrides: Pick<S3ClientConfig, "endpoint"> = {},
+): VerifiableEvidence {
+  const elsewhere = overrides.endpoint !== undefined || process.env["AWS_ENDPOINT_URL"] !== undefined;
+  const client = new S3Client({ ...session, ...overrides, forcePathStyle: elsewhere });
+  const get = async <T>(key: string, take: (body: Readable) => Promise<T>): Promise<T | undefined> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return await take(Body as Readable);
+    } catch (error) {
+      if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+      throw error;
+    }
+  };
+  let mayListVersions: boolean | undefined;
+  const versionsOf = async (prefix: string): Promise<ListedObject[] | undefined> => {
+    if (mayListVersions === false) return undefined;
+    try {
+      const found = await listVersions(client, bucket, prefix);
+      mayListVersions = true;
+      return found;
+    } catch (error) {
+      if (!["AccessDenied", "NotImplemented"].includes(errorCode(error))) throw error;
+      mayListVersions = false;
+      return undefined;
+    }
+  };
+  return {
+    place: `s3://${bucket}`,
+    bucket,
+    async runIds() {
+      const ids: string[] = [];
+      for await (const page of paginateListObjectsV2(
+        { client },
+        { Bucket: bucket, Prefix: keys.runs, Delimiter: "/" },
+      )) {
+        ids.push(...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix?.split("/")[1] ?? ""));
+      }
+      return ids.sort();
+    },
+    read: (key) => get(key, async (body) => Buffer.concat((await body.toArray()) as Uint8Array[])),
+    versions: () => (mayListVersions === true ? "checked" : "notChecked"),
+    async list(prefix) {
+      const versions = await versionsOf(prefix);
+      if (versions) return versions;
+      const found: ListedObject[] = [];
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+        found.push(...(page.Contents ?? []).map(({ Key }) => ({ key: Key ?? "" })));
+      }
+      return found;
+    },
+    // The SDK tries a request again, but not a body that breaks off.
+    hash: (key) => withRetry(() => get(key, hashOf), { clock: systemClock }),
+  };
+}
+
+async function listVersions(client: S3Client, bucket: string, prefix: string): Promise<ListedObject[]> {
+  const found = new Map<string, ListedObject & { versions: number }>();
+  let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+  while (next) {
+    const page: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...next }),
+    );
+    const deletions = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, deletion: true }));
+    const versions = (page.Versions ?? []).map((version) => ({ ...version, deletion: false }));
+    for (const { Key: key = "", IsLatest, deletion } of [...versions, ...deletions]) {
+      const object = found.get(key) ?? { key, versions: 0 };
+      found.set(key, { ...object, versions: object.versions + 1, ...(IsLatest && deletion ? { deleted: true } : {}) });
+    }
+    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+  }
+  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** A folder with the bucket's layout. */
+export function folderEvidence(folder: string): VerifiableEvidence {
+  const absent = (error: unknown): undefined => {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined;
+    throw error;
+  };
+  return {
+    place: folder,
+    runIds: async () => (await readdir(path.join(folder, keys.runs)).catch(absent))?.sort() ?? [],
+    read: async (key) => readFile(path.join(folder, key)).catch(absent),
+    versions: () => "none",
+    async list(prefix) {
+      const entries = await readdir(path.join(folder, prefix), { recursive: true, withFileTypes: true }).catch(absent);
+      return (entries ?? [])
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
+        .sort()
+        .map((key) => ({ key }));
+    },
+    hash: (key) => hashOf(createReadStream(path.join(folder, key))).catch(absent),
+  };
+}
+
+async function hashOf(body: Readable): Promise<FoundObject> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of body) {
+    hash.update(chunk as Uint8Array);
+    bytes += (chunk as Uint8Array).byteLength;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/**
+ * Reads a run, the newest with a manifest if none is named, and checks the consolidated CSV against the manifest.
+ *
+ * @throws RolloutError if there is no such run, it cannot be read, or it was altered
+ */
+export async function readRun(evidence: Evidence, runId?: string): Promise<ReadRun> {
+  try {
+    const candidates = runId === undefined ? (await evidence.runIds()).reverse() : [runId];
+    for (const id of candidates) {
+      const found = await findRun(evidence, id);
+      if (found) return found;
+    }
+  } catch (cause) {
+    throw unreadableEvidence(evidence.place, cause);
+  }
+  throw new RolloutError(
+    runId === undefined
+      ? `No run has left a manifest in ${evidence.place}: run collect first`
+      : `There is no run ${runId} in ${evidence.place}`,
+  );
+}
+
+/**
+ * The same for a run that need not be there: undefined if it left no manifest.
+ *
+ * @throws RolloutError if it cannot be read, or was altered
+ */
+export async function findRun(evidence: Evidence, runId: string): Promise<ReadRun | undefined> {
+  try {
+    const found = await readManifest(evidence, runId);
+    return found && { ...found, csv: await readChecked(evidence, found.manifest.consolidated) };
+  } catch (cause) {
+    throw unreadableEvidence(evidence.place, cause);
+  }
+}
+
+/** Reads the manifest of a run; undefined if the run left none. */
+export async function readManifest(evidence: Evidence, runId: string): Promise<Omit<ReadRun, "csv"> | undefined> {
+  const bytes = await evidence.read(keys.manifest(runId));
+  return bytes && { manifest: parseManifest(bytes, runId), manifestSha256: sha256(bytes) };
+}
+
+/** Why evidence cannot be read, with what to do. */
+export function unreadableEvidence(place: string, cause: unknown): RolloutError {
+  if (cause instanceof RolloutError) return cause;
+  const advice =
+    cause instanceof Error && cause.name === "NoSuchBucket"
+      ? "Nothing is deployed: run up, then collect"
+      : "The reading role must be one of readerRoleArns in Pulumi.security.yaml and Pulumi.logarchive.yaml";
+  return new RolloutError(`The evidence in ${place} cannot be read: ${messageOf(cause)}. ${advice}`, 1, { cause });
+}
+
+function parseManifest(bytes: Uint8Array, runId: string): Manifest {
+  const manifest = JSON.parse(Buffer.from(bytes).toString("utf8")) as Manifest;
+  const schema: string = manifest.schema;
+  if (schema !== MANIFEST_SCHEMA) {
+    throw new RolloutError(
+      `The manifest of run ${runId} is of format ${JSON.stringify(schema)}, and this version reads ` +
+        `${MANIFEST_SCHEMA}: use the version of this tool that matches`,
+    );
+  }
+  return manifest;
+}
+
+async function readChecked(evidence: Evidence, object: EvidenceObject): Promise<string> {
+  const bytes = await evidence.read(object.key);
+  if (!bytes) throw new RolloutError(`${object.key} is missing from ${evidence.place}, though the manifest names it`);
+  if (sha256(bytes) !== object.sha256) {
+    throw new RolloutError(
+      `${object.key} in ${evidence.place} is not what the collector wrote: its SHA-256 is ${sha256(bytes)}, the manifest ` +
+        `says ${object.sha256}. Look at its older versions; the report is not made from altered evidence`,
+    );
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

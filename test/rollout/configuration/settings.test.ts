@@ -1,0 +1,225 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { CONFIG_SCHEMA, type ConfigKey } from "../../../rollout/configuration/configSchema";
+import { ConfigurationError } from "../../../rollout/errors";
+import { readOrganizationConfig } from "../../../rollout/configuration/organizationConfig";
+import { bucketNameOf, readSettings, stackKind, type RawConfig } from "../../../rollout/configuration/settings";
+
+const LOGARCHIVE = {
+  organizationId: "o-exampleorgid",
+  managementAccountId: "111122223333",
+  logArchiveAccountId: "333344445555",
+  keyArn: "arn:aws:kms:eu-central-1:222233334444:key/1234abcd",
+};
+const WHERE = { accountId: "333344445555", region: "eu-central-1" };
+
+function problemsOf(raw: RawConfig, where = WHERE): string {
+  try {
+    readSettings("logarchive", "logarchive", raw, where);
+  } catch (error) {
+    expect(error).to.be.instanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("readSettings", () => {
+  it("gives every key its value or its default, whether it comes as text or as YAML made it", () => {
+    const fromYaml = readSettings("logarchive", "logarchive", { ...LOGARCHIVE, retentionDays: 90 }, WHERE);
+    const fromText = readSettings("logarchive", "logarchive", { ...LOGARCHIVE, retentionDays: "90" }, WHERE);
+    expect(fromYaml).to.deep.equal(fromText);
+    expect(fromYaml).to.include({ retentionDays: 90, protectEvidence: true, keyAlias: "iam-credential-reports" });
+  });
+
+  it("names every problem in one error, with the way to mend it", () => {
+    const message = problemsOf({ ...LOGARCHIVE, organizationId: "", managementAccountId: "1234", bucketName: "A" });
+    expect(message).to.contain("organizationId: is missing");
+    expect(message).to.contain('managementAccountId: "1234" is not an account id of twelve digits');
+    expect(message).to.contain('bucketName: "A" is no bucket name that S3 takes');
+    expect(message).to.contain("pulumi config set --stack logarchive");
+    expect(message).to.contain("nothing was deployed");
+  });
+
+  it("refuses a key in another Region than the bucket", () => {
+    const message = problemsOf(LOGARCHIVE, { ...WHERE, region: "us-east-1" });
+    expect(message).to.match(/keyArn: the key is in eu-central-1 and this bucket would be in us-east-1/);
+  });
+
+  it("refuses an account id that is not that of the credentials", () => {
+    expect(problemsOf(LOGARCHIVE, { ...WHERE, accountId: "999988887777" })).to.contain(
+      "the credentials of this stack work in account 999988887777",
+    );
+  });
+
+  it("refuses a key that does not exist, and guesses what was meant", () => {
+    expect(problemsOf({ ...LOGARCHIVE, organisationId: "x", bucket_name: "y" })).to.contain(
+      "(did you mean bucketName?)",
+    );
+  });
+
+  it("leaves alone what a stack does not read", () => {
+    expect(readSettings("logarchive", "logarchive", { ...LOGARCHIVE, schedule: "never" }, WHERE)).to.be.an("object");
+    expect(() =>
+      readSettings(
+        "management",
+        "management",
+        { ...LOGARCHIVE, schedule: "never" },
+        { ...WHERE, accountId: "111122223333" },
+      ),
+    ).to.throw(/"never" is no schedule expression: must be rate/);
+  });
+
+  for (const [value, why] of [
+    ["ab", "2 characters"],
+    ["Has-Capitals", "lower-case"],
+    ["-begins", "begin and end"],
+    ["with.dots", "TLS"],
+    ["xn--name", "prefix is reserved"],
+    ["name-s3alias", "suffix is reserved"],
+  ] as const) {
+    it(`refuses the bucket name ${value}`, () => {
+      expect(problemsOf({ ...LOGARCHIVE, bucketName: value })).to.contain(why);
+    });
+  }
+
+  it("reads the accounts to collect from YAML and from text, and refuses a selector of no known form", () => {
+    const management = (include: unknown): string[] =>
+      readSettings("management", "management", { ...LOGARCHIVE, include }).include;
+    const selectors = ["111122223333", "ou-ab12-11111111", "Root/Workloads", "tag:stage=prod", "tag:stage"];
+    expect(management(selectors)).to.deep.equal(selectors);
+    expect(management(JSON.stringify(selectors))).to.deep.equal(selectors);
+    expect(management(undefined)).to.deep.equal([]);
+    for (const wrong of ["1111", "tag:", ""]) {
+      expect(() => management([wrong]), wrong).to.throw(ConfigurationError, /include: .*names no accounts/);
+    }
+  });
+
+  it("refuses readers that are not roles", () => {
+    expect(problemsOf({ ...LOGARCHIVE, readerRoleArns: '["arn:aws:iam::333344445555:user/eve"]' })).to.contain(
+      "not the ARN of a role: arn:aws:iam::333344445555:user/eve",
+    );
+  });
+});
+
+describe("the way of the member roles", () => {
+  const management = (raw: RawConfig): string => {
+    try {
+      readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+
+  it("is stacks or a StackSet, with units by id", () => {
+    const stackSetTargets = ["r-exam", "ou-exam-workloads"];
+    for (const memberRoles of ["stacks", "stackset", "external"]) {
+      expect(management({ memberRoles, stackSetTargets, stackSetCallAs: "DELEGATED_ADMIN" })).to.equal("");
+    }
+  });
+
+  for (const [key, value, problem] of [
+    ["memberRoles", "stackSets", "use stackset, stacks or external"],
+    ["stackSetName", "1st", "is not a StackSet name"],
+    ["stackSetTargets", ["r-exam", "Root/Workloads", "444455556666"], "(ou-…): Root/Workloads, 444455556666"],
+    ["stackSetCallAs", "ADMIN", "one of SELF and DELEGATED_ADMIN"],
+    ["stackSetTolerancePercent", 101, "101 is outside 0 to 100 percent"],
+    ["stackSetConcurrentPercent", 0, "0 is outside 1 to 100 percent"],
+  ] as const) {
+    it(`refuses ${JSON.stringify(value)} as ${key}`, () => {
+      expect(management({ [key]: value }))
+        .to.contain(`${key}: `)
+        .and.to.contain(problem);
+    });
+  }
+});
+
+describe("the delivery of reports", () => {
+  const management = (raw: RawConfig): string => {
+    try {
+      readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+
+  it("takes e-mail addresses, and names those that are none or stand twice", () => {
+    const alertEmails = ["security@example.com", "a.b+c@sub.example.co.uk"];
+    expect(management({ deliverReports: true, alertEmails })).to.equal("");
+    const wrong = ["security@example.com", "nobody", "a b@example.com", "x@y"];
+    expect(management({ deliverReports: true, alertEmails: wrong })).to.contain(
+      'no e-mail address, as in security@example.com: "nobody", "a b@example.com", "x@y"',
+    );
+    expect(management({ deliverReports: true, alertEmails: ["a@b.org", "a@b.org"] })).to.contain(
+      "alertEmails: named more than once: a@b.org",
+    );
+  });
+
+  it("is refused where one stack makes the collector deliver and the other does not let it read", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "stack-files-"));
+    try {
+      for (const stack of ["security", "logarchive", "management"]) {
+        const more = stack === "management" ? "  iam-credential-reports:deliverReports: true\n" : "";
+        const file = `Pulumi.${stack}.yaml`;
+        writeFileSync(path.join(folder, file), readFileSync(path.join(__dirname, "../../..", file), "utf8") + more);
+      }
+      expect(() => readOrganizationConfig(folder)).to.throw(
+        ConfigurationError,
+        /deliverReports: is false in Pulumi\.logarchive\.yaml and true in Pulumi\.management\.yaml/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("refuses addresses to which nothing would be sent", () => {
+    expect(management({ alertEmails: ["security@example.com"] })).to.match(/alertEmails: .*set deliverReports to true/);
+  });
+});
+
+describe("bucketNameOf", () => {
+  it("makes the name of account and Region, so that policies can name the bucket before it exists", () => {
+    const settings = readSettings("logarchive", "logarchive", LOGARCHIVE, WHERE);
+    expect(bucketNameOf(settings, "eu-central-1")).to.equal("iam-credential-reports-333344445555-eu-central-1");
+    expect(bucketNameOf({ ...settings, bucketName: "mine" }, "eu-central-1")).to.equal("mine");
+  });
+});
+
+describe("stackKind", () => {
+  it("knows the central stacks, those of member accounts and that of the pipeline, and no other", () => {
+    expect(["security", "logarchive", "management", "member-444455556666", "pipeline"].map(stackKind)).to.deep.equal([
+      "security",
+      "logarchive",
+      "management",
+      "member",
+      "pipeline",
+    ]);
+    expect(stackKind("member-4444")).to.equal(undefined);
+    expect(stackKind("dev")).to.equal(undefined);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  it("declares every configuration key with the type, default and description that the programs use", () => {
+    const project = parse(readFileSync(path.join(__dirname, "../../../Pulumi.yaml"), "utf8")) as {
+      config: Record<string, { type: string; default: unknown; description: string }>;
+    };
+    const declared = Object.fromEntries(
+      Object.entries(project.config).map(([key, { type, default: value, description }]) => [
+        key,
+        { type, default: value, description },
+      ]),
+    );
+    const known = Object.fromEntries(
+      Object.entries(CONFIG_SCHEMA as Record<string, ConfigKey>).map(([key, { type, default: value, description }]) => [
+        key,
+        { type, default: value, description },
+      ]),
+    );
+    expect(declared).to.deep.equal(known);
+  });
+});
