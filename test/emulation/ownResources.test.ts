@@ -2,15 +2,10 @@ import path from "node:path";
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, DisableKeyCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 import {
-  CreateBucketCommand,
   DeletePublicAccessBlockCommand,
   GetObjectCommand,
-  PutBucketEncryptionCommand,
-  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
-  PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { runChecks } from "../../rollout/doctor/check";
@@ -18,6 +13,7 @@ import type { AccountView, DoctorFacts } from "../../rollout/doctor/facts";
 import { OWN_RESOURCE_CHECKS } from "../../rollout/doctor/ownResources";
 import { readOrganizationConfig, type OrganizationConfig } from "../../rollout/configuration/organizationConfig";
 import { bucketPolicyFor, keyPolicyFor } from "../../rollout/ownerPolicies";
+import { makeOwnBucket } from "../support/ownBucket";
 import { emulatedAws, errorName, policy, type Credentials, type EmulatedAws } from "./emulatedAws";
 
 const [MANAGEMENT, OWNER, MEMBER] = ["111122223333", "333344445555", "444400000003"];
@@ -58,21 +54,7 @@ describe("a key and a bucket of one's own, both in one account, with the policie
     const { KeyMetadata } = await aws.kms(owner).send(new CreateKeyCommand({}));
     keyArn = KeyMetadata?.Arn ?? "";
     config.security.settings.existingKeyArn = keyArn;
-    const s3 = aws.s3(owner);
-    await s3.send(new CreateBucketCommand({ Bucket }));
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
-    const ownership = { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" as const }] };
-    await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: ownership }));
-    const blocked = {
-      BlockPublicAcls: true,
-      BlockPublicPolicy: true,
-      IgnorePublicAcls: true,
-      RestrictPublicBuckets: true,
-    };
-    await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: blocked }));
-    const byDefault = { SSEAlgorithm: "aws:kms" as const, KMSMasterKeyID: keyArn };
-    const encryption = { Rules: [{ ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: true }] };
-    await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: encryption }));
+    await makeOwnBucket(aws.s3(owner), Bucket, keyArn);
   });
   after(() => aws.remove());
 
