@@ -112,10 +112,11 @@ function tellOwners({ config, log }: Pick<Orchestration, "config" | "log">): voi
 function membersInWords({ config, parallel }: Orchestration, { accounts }: Members): string {
   const { settings } = config.management;
   if (isStandalone(settings.organizationId)) return "no member accounts: organizationId is none";
-  if (settings.memberRoles === "stacks") return `${accounts.length} member accounts, ${parallel} at a time`;
+  const count = (accounts: number): string => `${accounts} member account${accounts === 1 ? "" : "s"}`;
+  if (settings.memberRoles === "stacks") return `${count(accounts.length)}, ${parallel} at a time`;
   const own = accounts.filter(({ accountId }) => hasOwnStack(settings, accountId)).length;
   const others = settings.memberRoles === "stackset" ? "by one StackSet" : "whose role something else carries";
-  return `${accounts.length - own} member accounts ${others}${own > 0 ? ", the management account by a stack" : ""}`;
+  return `${count(accounts.length - own)} ${others}${own > 0 ? ", the management account by a stack" : ""}`;
 }
 
 /** The role of a member stack would be in the way of that of the StackSet, or of whatever else carries it, in every account. */

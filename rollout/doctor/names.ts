@@ -192,7 +192,13 @@ export function nameVerdict(
     case "held": {
       if (!stacks) return unknown(`${name} is there, and the backend does not say whether stack ${stack} made it`);
       const deployed = stacks.some((known) => known.name === stack && (known.resourceCount ?? 0) > 0);
-      if (holder.stack === null) return wrong(`${name} is there, and is not of this project`, another);
+      if (holder.stack === null) {
+        return deployed
+          ? unknown(
+              `${name} is there and has no tag of this project; whether it is that of stack ${stack}, status tells`,
+            )
+          : wrong(`${name} is there, and is not of this project`, another);
+      }
       if (holder.stack !== undefined && holder.stack !== stack) {
         return wrong(`${name} is there, and belongs to stack ${holder.stack}`, another);
       }

@@ -24,17 +24,16 @@ export const ORGANIZATION_POLICY_CHECKS: Check<DoctorFacts>[] = [
   ...CENTRAL_STACKS.map(resourceControlCheck),
 ].map(withOrganization);
 
+function whoAndWhere(stack: CentralName, facts: DoctorFacts) {
+  return Promise.all([facts.account(stack), facts.account("management"), facts.organization(), facts.config()]);
+}
+
 function serviceControlCheck(stack: CentralName): Check<DoctorFacts> {
   return {
     id: `service-control-${stack}`,
     what: `Service control policies over stack ${stack}`,
     look: async (facts) => {
-      const [{ caller }, { organizations }, organization, config] = await Promise.all([
-        facts.account(stack),
-        facts.account("management"),
-        facts.organization(),
-        facts.config(),
-      ]);
+      const [{ caller }, { organizations }, organization, config] = await whoAndWhere(stack, facts);
       const { accountId, partition } = caller;
       if (accountId === organization.MasterAccountId) return ok("none: they do not reach the management account");
       const roles = config[stack].file.assumeRoles;
@@ -60,12 +59,7 @@ function resourceControlCheck(stack: CentralName): Check<DoctorFacts> {
     id: `resource-control-${stack}`,
     what: `Resource control policies over stack ${stack}`,
     look: async (facts) => {
-      const [{ caller }, { organizations }, organization, config] = await Promise.all([
-        facts.account(stack),
-        facts.account("management"),
-        facts.organization(),
-        facts.config(),
-      ]);
+      const [{ caller }, { organizations }, organization, config] = await whoAndWhere(stack, facts);
       const { accountId, partition } = caller;
       if (accountId === organization.MasterAccountId) return ok("none: they do not reach the management account");
       const { settings } = config.management;

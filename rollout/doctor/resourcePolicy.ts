@@ -1,4 +1,5 @@
 import type { PolicyDocument, PolicyStatement } from "../../components/policyDocument";
+import { like } from "./like";
 
 /** One request that a resource's policy is asked about. */
 export interface ResourceRequest {
@@ -182,13 +183,4 @@ function canonical(statement: Statement | PolicyStatement): string {
 
 function texts(value: unknown): string[] {
   return [value].flat().map(String);
-}
-
-/** `*` stands for any text, `?` for one character. */
-function like(pattern: string, text: string, ignoreCase = false): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/\?/g, ".");
-  return new RegExp(`^${expression}$`, ignoreCase ? "is" : "s").test(text);
 }

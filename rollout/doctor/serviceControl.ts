@@ -1,4 +1,5 @@
 import type { Need } from "./needs";
+import { like } from "./like";
 
 /** A service or resource control policy with its document. */
 export interface ControlPolicy {
@@ -124,13 +125,4 @@ function fold(kind: string, text: string): string {
 
 function texts(value: unknown): string[] {
   return [value ?? []].flat().map(String);
-}
-
-/** `*` stands for any text, `?` for one character. */
-function like(pattern: string, text: string, ignoreCase = false): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/\?/g, ".");
-  return new RegExp(`^${expression}$`, ignoreCase ? "is" : "s").test(text);
 }

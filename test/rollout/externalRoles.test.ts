@@ -7,21 +7,13 @@ import { status } from "../../rollout/commands/status";
 import { up } from "../../rollout/commands/up";
 import { RolloutError } from "../../rollout/errors";
 import { orchestration, type Orchestration } from "../../rollout/orchestration";
-import { callerIdentity, withCannedAws, type CannedAnswers } from "../support/cannedAws";
+import { withCannedAws, type CannedAnswers } from "../support/cannedAws";
+import { cannedOrganization, SUSPENDED, json, PRODUCTION } from "../support/cannedOrganization";
 import { FakeEngine } from "../support/fakeEngine";
 import { copyProject } from "../support/projectCopy";
 
-const json = (body: object) => ({ status: 200, body: JSON.stringify(body) });
 const ORGANIZATION: CannedAnswers = {
-  GetCallerIdentity: callerIdentity("111122223333"),
-  DescribeOrganization: json({ Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333" } }),
-  ListAccounts: json({
-    Accounts: [
-      { Id: "111122223333", Name: "Management", State: "ACTIVE" },
-      { Id: "444455556666", Name: "Production", State: "ACTIVE" },
-      { Id: "555566667777", Name: "Old", State: "SUSPENDED" },
-    ],
-  }),
+  ...cannedOrganization(PRODUCTION, SUSPENDED),
   ListRoots: json({ Roots: [{ Id: "r-exam", Name: "Root" }] }),
   ListAccountsForParent: json({ Accounts: [] }),
   ListOrganizationalUnitsForParent: json({ OrganizationalUnits: [] }),
@@ -54,8 +46,8 @@ describe("a rollout with memberRoles external", () => {
     const report = await withCannedAws(ORGANIZATION, () => up(contextOf(engine)));
     expect(engine.order).to.deep.equal(["security", "logarchive", "management"]);
     expect(report).to.deep.include({ ok: true }).and.not.to.have.property("memberRoles");
-    expect(logged.join("\n")).to.contain("1 member accounts whose role something else carries");
-    expect(logged.join("\n")).to.contain("no role for 555566667777 Old, which is SUSPENDED");
+    expect(logged.join("\n")).to.contain("1 member account whose role something else carries");
+    expect(logged.join("\n")).to.contain("no role for 555566667777 Closing, which is SUSPENDED");
   });
 
   it("refuses while member stacks hold the role, before anything is deployed", async () => {

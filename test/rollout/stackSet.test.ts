@@ -21,7 +21,8 @@ import { RolloutError } from "../../rollout/errors";
 import { orchestration, type Orchestration } from "../../rollout/orchestration";
 import { followToEnd, tryAgain, type InstanceFailure } from "../../rollout/stackSet/follow";
 import { remedyOf } from "../../rollout/stackSet/remedies";
-import { callerIdentity, withCannedAws, type CannedAnswers } from "../support/cannedAws";
+import { withCannedAws, type CannedAnswers } from "../support/cannedAws";
+import { cannedOrganization, PRODUCTION } from "../support/cannedOrganization";
 import { FakeEngine } from "../support/fakeEngine";
 import { copyProject } from "../support/projectCopy";
 
@@ -176,21 +177,12 @@ describe("following a StackSet", () => {
   }
 });
 
-const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
 const xml = (action: string, inner: string) => ({
   status: 200,
   body: `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><${action}Result>${inner}</${action}Result></${action}Response>`,
 });
 const ORGANIZATION: CannedAnswers = {
-  GetCallerIdentity: callerIdentity("111122223333"),
-  DescribeOrganization: json({ Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333" } }),
-  ListAccounts: json({
-    Accounts: [
-      { Id: "111122223333", Name: "Management", State: "ACTIVE" },
-      { Id: "444455556666", Name: "Production", State: "ACTIVE" },
-    ],
-  }),
-  ListRoots: json({ Roots: [] }),
+  ...cannedOrganization(PRODUCTION),
   ListStackSetOperations: xml("ListStackSetOperations", "<Summaries></Summaries>"),
   ListStackInstances: xml("ListStackInstances", "<Summaries></Summaries>"),
 };

@@ -472,6 +472,19 @@ describe("the doctor's checks", () => {
     for (const { why } of unknown) expect(why).to.match(/AccessDenied|is refused|not looked at/);
   });
 
+  it("do not take what lost its tags for somebody else's while its stack is deployed", async () => {
+    const results = await look({
+      stacks: [{ name: "security", resourceCount: 4 }],
+      answers: {
+        DescribeKeyCommand: () => ({ KeyMetadata: { KeyId: "k" } }),
+        ListResourceTagsCommand: () => ({ Tags: [] }),
+      },
+    });
+    const alias = results.find(({ id }) => id === "name-key-alias");
+    expect(alias?.state).to.equal("unknown");
+    expect(alias?.why).to.contain("has no tag of this project").and.contain("status");
+  });
+
   it("name the one check that they depend on, and repeat no cause", async () => {
     const no =
       (name: string): FactChanges["entering"] =>

@@ -5,22 +5,13 @@ import { expect } from "chai";
 import { status } from "../../../rollout/commands/status";
 import { preview, up } from "../../../rollout/commands/up";
 import { orchestration, type Orchestration, type RolloutReport } from "../../../rollout/orchestration";
-import { callerIdentity, withCannedAws, type CannedAnswer, type CannedAnswers } from "../../support/cannedAws";
+import { withCannedAws, type CannedAnswer, type CannedAnswers } from "../../support/cannedAws";
+import { cannedOrganization, SUSPENDED, PRODUCTION } from "../../support/cannedOrganization";
 import { FakeEngine } from "../../support/fakeEngine";
 import { copyProject } from "../../support/projectCopy";
 
-const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
 const ORGANIZATION: CannedAnswers = {
-  GetCallerIdentity: callerIdentity("111122223333"),
-  DescribeOrganization: json({ Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333" } }),
-  ListAccounts: json({
-    Accounts: [
-      { Id: "111122223333", Name: "Management", State: "ACTIVE" },
-      { Id: "444455556666", Name: "Production", State: "ACTIVE" },
-      { Id: "555566667777", Name: "Closing", State: "SUSPENDED" },
-    ],
-  }),
-  ListRoots: json({ Roots: [] }),
+  ...cannedOrganization(PRODUCTION, SUSPENDED),
   AssumeRole: {
     status: 200,
     body:
@@ -33,7 +24,7 @@ const refusal = (code: string): CannedAnswer => ({
   body: `<ErrorResponse><Error><Code>${code}</Code><Message>not for you</Message></Error></ErrorResponse>`,
 });
 const GONE = "member-999900001111";
-const CLOSING = "member-555566667777";
+const KEPT = "member-555566667777";
 
 describe("member stacks of accounts that are no members any more", () => {
   let folder: string;
@@ -101,20 +92,20 @@ describe("member stacks of accounts that are no members any more", () => {
   });
 
   it("are kept while the account is in the organization, since it may come back", async () => {
-    holding(CLOSING);
+    holding(KEPT);
     const report = await upWith({ AssumeRole: refusal("AccessDenied") });
-    expect(engine.stacks.has(CLOSING)).to.equal(true);
-    expect(report.stacks).not.to.have.property(CLOSING);
+    expect(engine.stacks.has(KEPT)).to.equal(true);
+    expect(report.stacks).not.to.have.property(KEPT);
     expect(logged.join("\n")).to.contain(
       "the stack of 555566667777 Closing, which is SUSPENDED and cannot be entered, is kept",
     );
   });
 
   it("are called left by status where the account is gone, and kept where it may come back, which is in order", async () => {
-    holding("security", "logarchive", "management", "member-444455556666", CLOSING);
+    holding("security", "logarchive", "management", "member-444455556666", KEPT);
     const look = () => withCannedAws(ORGANIZATION, () => status(contextOf("stacks"), { drift: "none" }));
     const kept = await look();
-    expect(kept.stacks[CLOSING]).to.deep.include({ state: "kept" });
+    expect(kept.stacks[KEPT]).to.deep.include({ state: "kept" });
     expect(kept.ok).to.equal(true);
     holding(GONE);
     const left = await look();
@@ -131,7 +122,7 @@ describe("member stacks of accounts that are no members any more", () => {
   });
 
   it("do not stand in the way of a StackSet, unlike those of members", async () => {
-    holding(GONE, CLOSING);
+    holding(GONE, KEPT);
     const report = await upWith({ AssumeRole: refusal("AccessDenied") }, "stackset");
     expect(report.stacks["management"]?.result).to.equal("created");
     expect(engine.forgotten).to.deep.equal([GONE]);

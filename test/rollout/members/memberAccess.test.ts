@@ -93,7 +93,7 @@ describe("a collector in the account of a delegated administrator", () => {
       "aws:allowedAccountIds": [MANAGEMENT],
       "iam-credential-reports:collectorAccountId": DELEGATED,
     });
-    expect(logged[0]).to.contain("1 member accounts by one StackSet, the management account by a stack");
+    expect(logged[0]).to.contain("1 member account by one StackSet, the management account by a stack");
 
     const again = await withCannedAws(ORGANIZATION, () => up(context));
     expect(again.ok, "a member stack of its own is in nobody's way").to.equal(true);

@@ -4,21 +4,10 @@ import { listMembers } from "../../../rollout/members/members";
 import { orchestration } from "../../../rollout/orchestration";
 import { RolloutError } from "../../../rollout/errors";
 import { callerIdentity, withCannedAws, type CannedAnswers } from "../../support/cannedAws";
+import { cannedOrganization, SUSPENDED, json, PRODUCTION } from "../../support/cannedOrganization";
 import { FakeEngine } from "../../support/fakeEngine";
 
-const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
-const ORGANIZATION: CannedAnswers = {
-  GetCallerIdentity: callerIdentity("111122223333"),
-  DescribeOrganization: json({ Organization: { Id: "o-exampleorgid", MasterAccountId: "111122223333" } }),
-  ListAccounts: json({
-    Accounts: [
-      { Id: "111122223333", Name: "Management", State: "ACTIVE" },
-      { Id: "444455556666", Name: "Production", State: "ACTIVE" },
-      { Id: "555566667777", Name: "Closing", State: "SUSPENDED" },
-    ],
-  }),
-  ListRoots: json({ Roots: [] }),
-};
+const ORGANIZATION = cannedOrganization(PRODUCTION, SUSPENDED);
 
 describe("listMembers", () => {
   const context = orchestration({
