@@ -1,6 +1,6 @@
 import type { MemberAccess } from "./members/memberAccess";
-import { CENTRAL_STACKS } from "./configuration/organizationConfig";
-import { memberDocument } from "./members/memberDocument";
+import { stackDocument } from "./members/memberDocument";
+import { messageOf } from "./errors";
 import { rollOut, type Orchestration } from "./orchestration";
 import { changeLines } from "./engine/changesInWords";
 import type { ResourceChange } from "./engine/stackEngine";
@@ -21,7 +21,6 @@ export async function driftOf(
   stacks: readonly string[],
 ): Promise<Map<string, StackDrift>> {
   if (stacks.length === 0) return new Map();
-  const { config } = context;
   const { outcomes } = await rollOut(
     context,
     "drift",
@@ -30,17 +29,13 @@ export async function driftOf(
       operation: "drift" as const,
       isNew: false,
       dependsOn: [],
-      document: () => {
-        const central = CENTRAL_STACKS.find((name) => name === stack);
-        return central ? config[central].file.document : memberDocument(config, access, stack.slice("member-".length));
-      },
+      document: () => stackDocument(context.config, access, stack),
     })),
   );
   return new Map(
     [...outcomes].map(([stack, outcome]): [string, StackDrift] => {
       if (outcome.state === "failed") {
-        const cause = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
-        return [stack, { state: "unknown", resources: [], cause }];
+        return [stack, { state: "unknown", resources: [], cause: messageOf(outcome.error) }];
       }
       if (outcome.state === "skipped") return [stack, { state: "unknown", resources: [], cause: outcome.because }];
       const resources = outcome.value.resources ?? [];

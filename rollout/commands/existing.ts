@@ -1,6 +1,6 @@
 import { memberAccess } from "../members/memberAccess";
 import { CENTRAL_STACKS } from "../configuration/organizationConfig";
-import { memberDocument } from "../members/memberDocument";
+import { stackDocument } from "../members/memberDocument";
 import { managementSession, type Orchestration } from "../orchestration";
 import { stackKind } from "../configuration/settings";
 import type { StackSummary } from "../engine/stackEngine";
@@ -29,11 +29,5 @@ export async function existingStacks(context: Orchestration): Promise<ExistingSt
   const { config } = context;
   const stacks = await knownStacks(context);
   const access = await memberAccess(config, (await managementSession(config)).caller);
-  return {
-    stacks,
-    documentOf: (stack) => {
-      const central = CENTRAL_STACKS.find((name) => name === stack);
-      return central ? config[central].file.document : memberDocument(config, access, stack.slice("member-".length));
-    },
-  };
+  return { stacks, documentOf: (stack) => stackDocument(config, access, stack) };
 }

@@ -1,5 +1,5 @@
 import { regionOfEveryAccount } from "../../runtime/regions";
-import type { OrganizationConfig } from "../configuration/organizationConfig";
+import { CENTRAL_STACKS, type OrganizationConfig } from "../configuration/organizationConfig";
 import { PROJECT } from "../configuration/settings";
 import { encryptionOf, hasOwnProvider, holdsSecret, type StackFile } from "../configuration/stackFiles";
 import { RolloutError } from "../errors";
@@ -47,4 +47,10 @@ export function memberDocument(
     ...(file.document.environment !== undefined && { environment: file.document.environment }),
     config: values,
   };
+}
+
+/** The configuration document of any stack of the project, by its name. */
+export function stackDocument(config: OrganizationConfig, access: MemberAccess, stack: string): StackFile["document"] {
+  const central = CENTRAL_STACKS.find((name) => name === stack);
+  return central ? config[central].file.document : memberDocument(config, access, stack.slice("member-".length));
 }

@@ -6,11 +6,12 @@ import { destroy } from "../../rollout/commands/destroy";
 import { status } from "../../rollout/commands/status";
 import { up } from "../../rollout/commands/up";
 import { RolloutError } from "../../rollout/errors";
-import { orchestration, type Orchestration } from "../../rollout/orchestration";
+import type { Orchestration } from "../../rollout/orchestration";
 import { withCannedAws, type CannedAnswers } from "../support/cannedAws";
 import { cannedOrganization, SUSPENDED, json, PRODUCTION } from "../support/cannedOrganization";
 import { FakeEngine } from "../support/fakeEngine";
 import { copyProject } from "../support/projectCopy";
+import { quietOrchestration } from "../support/quietOrchestration";
 
 const ORGANIZATION: CannedAnswers = {
   ...cannedOrganization(PRODUCTION, SUSPENDED),
@@ -24,15 +25,7 @@ describe("a rollout with memberRoles external", () => {
   let logged: string[];
   const contextOf = (engine: FakeEngine): Orchestration => {
     copyProject(path.join(folder, "project"), [], { management: ["memberRoles: external"] });
-    return orchestration({
-      projectDir: path.join(folder, "project"),
-      workRoot: path.join(folder, "work"),
-      engine,
-      parallel: 4,
-      signal: new AbortController().signal,
-      log: (line) => void logged.push(line),
-      progress: { write: () => true },
-    });
+    return quietOrchestration(folder, engine, logged);
   };
 
   beforeEach(() => {

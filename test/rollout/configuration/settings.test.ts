@@ -104,16 +104,17 @@ describe("readSettings", () => {
   });
 });
 
-describe("the way of the member roles", () => {
-  const management = (raw: RawConfig): string => {
-    try {
-      readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
-    } catch (error) {
-      return (error as Error).message;
-    }
-    return "";
-  };
+/** What is wrong with settings of the management stack; nothing where they are taken. */
+const management = (raw: RawConfig): string => {
+  try {
+    readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+};
 
+describe("the way of the member roles", () => {
   it("is stacks or a StackSet, with units by id", () => {
     const stackSetTargets = ["r-exam", "ou-exam-workloads"];
     for (const memberRoles of ["stacks", "stackset", "external"]) {
@@ -138,15 +139,6 @@ describe("the way of the member roles", () => {
 });
 
 describe("the delivery of reports", () => {
-  const management = (raw: RawConfig): string => {
-    try {
-      readSettings("management", "management", { ...LOGARCHIVE, ...raw }, { ...WHERE, accountId: "111122223333" });
-    } catch (error) {
-      return (error as Error).message;
-    }
-    return "";
-  };
-
   it("takes e-mail addresses, and names those that are none or stand twice", () => {
     const alertEmails = ["security@example.com", "a.b+c@sub.example.co.uk"];
     expect(management({ deliverReports: true, alertEmails })).to.equal("");

@@ -4,11 +4,12 @@ import path from "node:path";
 import { expect } from "chai";
 import { status } from "../../../rollout/commands/status";
 import { preview, up } from "../../../rollout/commands/up";
-import { orchestration, type Orchestration, type RolloutReport } from "../../../rollout/orchestration";
+import type { Orchestration, RolloutReport } from "../../../rollout/orchestration";
 import { withCannedAws, type CannedAnswer, type CannedAnswers } from "../../support/cannedAws";
 import { cannedOrganization, SUSPENDED, PRODUCTION } from "../../support/cannedOrganization";
 import { FakeEngine } from "../../support/fakeEngine";
 import { copyProject } from "../../support/projectCopy";
+import { quietOrchestration } from "../../support/quietOrchestration";
 
 const ORGANIZATION: CannedAnswers = {
   ...cannedOrganization(PRODUCTION, SUSPENDED),
@@ -33,15 +34,7 @@ describe("member stacks of accounts that are no members any more", () => {
   const contextOf = (memberRoles: string): Orchestration => {
     rmSync(path.join(folder, "project"), { recursive: true, force: true });
     copyProject(path.join(folder, "project"), [], { management: [`memberRoles: ${memberRoles}`] });
-    return orchestration({
-      projectDir: path.join(folder, "project"),
-      workRoot: path.join(folder, "work"),
-      engine,
-      parallel: 4,
-      signal: new AbortController().signal,
-      log: (line) => void logged.push(line),
-      progress: { write: () => true },
-    });
+    return quietOrchestration(folder, engine, logged);
   };
   const upWith = (answers: CannedAnswers, memberRoles = "stacks"): Promise<RolloutReport> =>
     withCannedAws({ ...ORGANIZATION, ...answers }, () => up(contextOf(memberRoles)));
