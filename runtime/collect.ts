@@ -1,10 +1,12 @@
-import type { AccountIdentity, AccountRecord, EvidenceObject, Manifest } from "../report/manifest";
+import type { AccountIdentity, AccountRecord } from "../report/manifest";
+import { accountEvent } from "./accountEvent";
 import { collectAccount, type AccountWork } from "./accountTask";
 import { unreadable } from "./accounts";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
 import { Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
 import type { DeliverReport } from "./delivery";
+import { finishRun } from "./finishRun";
 import { Gate } from "./gate";
 import { GoneAccounts } from "./goneAccounts";
 import { GeneratingCap } from "./generatingCap";
@@ -19,7 +21,6 @@ import { scopeRules } from "./scope";
 import type { CollectorSettings, RunSummary } from "./settings";
 import { listStandalone } from "./standalone";
 import { formatRunId, type Store } from "./store";
-import { writeRun } from "./writeRun";
 
 /** Everything a run touches, so that the same code runs in the Lambda, on a laptop and in tests. */
 export interface CollectRequest {
@@ -52,12 +53,6 @@ export interface CollectRequest {
   newRunId?: (startedAt: number) => string;
 }
 
-/** Accounts that a summary names; the manifest names all. */
-const MISSING_NAMED = 100;
-
-/** What the manifest and the summary call an account that the run had no time for. */
-const UNREACHED = "RunDeadline";
-
 /**
  * Collects the credential report of every account in scope, and leaves raw reports, the consolidated files and the manifest
  * in the store. An account that cannot be collected is named in the manifest and stops nobody else.
@@ -66,15 +61,18 @@ const UNREACHED = "RunDeadline";
  * the run's own objects cannot be stored.
  */
 export async function collect(request: CollectRequest): Promise<RunSummary> {
-  const { store, clock, log } = request;
+  const { store, clock } = request;
   const startedAt = clock.now();
   const runId = (request.newRunId ?? ((time) => formatRunId(time, clock.random())))(startedAt);
   const archive = await ReportArchive.open();
   try {
     const { listing, records } = await ask(request, runId, archive);
-    const { manifest, stored } = await writeRun({
+    return await finishRun({
       sign: request.sign,
+      deliver: request.deliver,
+      apiCalls: () => request.clients.calls(),
       thresholds: request.settings.thresholds,
+      log: request.log,
       store,
       clock,
       archive,
@@ -83,20 +81,6 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
       listing,
       records,
     });
-    const seconds = (): number => (clock.now() - startedAt) / 1000;
-    log({
-      level: manifest.complete ? "info" : "error",
-      message: manifest.complete ? "run complete" : "run incomplete",
-      runId,
-      ...manifest.counts,
-      rows: manifest.rows,
-      seconds: seconds(),
-    });
-    const delivery = await request.deliver?.(manifest, stored);
-    return {
-      ...summaryOf(manifest, stored, { bucket: store.place, apiCalls: request.clients.calls(), seconds: seconds() }),
-      ...(delivery ? { delivery } : {}),
-    };
   } finally {
     await archive.close();
   }
@@ -158,7 +142,7 @@ async function ask(
       };
       const task = collectAccount(account, await generating.enter(), work).then((record) => {
         records.push(record);
-        log(eventOf(runId, record));
+        log(accountEvent(runId, record));
         underWay.delete(task);
       });
       underWay.add(task);
@@ -169,41 +153,6 @@ async function ask(
   }
 
   const listing = await listed;
-  for (const record of listing.outOfScope) log(eventOf(runId, record));
+  for (const record of listing.outOfScope) log(accountEvent(runId, record));
   return { listing, records: [...listing.outOfScope, ...records] };
-}
-
-function eventOf(runId: string, record: AccountRecord): Parameters<Log>[0] {
-  const { accountId } = record;
-  if (record.state === "collected") {
-    return { level: "info", message: "account collected", runId, accountId, rows: record.rows };
-  }
-  if (record.state === "outOfScope") {
-    return { level: "info", message: "account out of scope", runId, accountId, reason: record.reason };
-  }
-  const { step, code, message: cause, attempts, remedy } = record;
-  return { level: "warn", message: "account not collected", runId, accountId, step, code, cause, attempts, remedy };
-}
-
-function summaryOf(
-  manifest: Manifest,
-  stored: EvidenceObject,
-  more: Pick<RunSummary, "bucket" | "apiCalls" | "seconds">,
-): RunSummary {
-  const missing = manifest.accounts.filter((account) => account.state === "notCollected");
-  return {
-    runId: manifest.runId,
-    complete: manifest.complete,
-    accounts: manifest.counts,
-    rows: manifest.rows,
-    bucket: more.bucket,
-    manifestKey: stored.key,
-    manifestSha256: stored.sha256,
-    missing: missing.slice(0, MISSING_NAMED).map(({ accountId, accountName, step, code, message, remedy }) => {
-      return { accountId, accountName, step, code, message, remedy };
-    }),
-    unreached: missing.filter(({ code }) => code === UNREACHED).length,
-    apiCalls: more.apiCalls,
-    seconds: more.seconds,
-  };
 }

@@ -1,0 +1,67 @@
+import type { EvidenceObject, Manifest } from "../report/manifest";
+import type { DeliverReport } from "./delivery";
+import type { Log } from "./log";
+import type { RunSummary } from "./settings";
+import { writeRun, type AskedRun } from "./writeRun";
+
+/** What a run has when it has asked everyone, and who is told of it. */
+export interface FinishRequest extends AskedRun {
+  log: Log;
+  /** Delivers the run's report once the evidence stands; by default none is delivered. */
+  deliver?: DeliverReport | undefined;
+  /** Requests sent to AWS for the run so far. */
+  apiCalls: () => number;
+}
+
+/** Accounts that a summary names; the manifest names all. */
+const MISSING_NAMED = 100;
+
+/** What the manifest and the summary call an account that the run had no time for. */
+export const UNREACHED = "RunDeadline";
+
+/**
+ * Ends a run, whichever engine asked the accounts: writes its objects, says how it went, delivers its report, and sums it up.
+ *
+ * @throws {RunError} as {@link writeRun} does; what comes after the manifest fails no run.
+ */
+export async function finishRun(run: FinishRequest): Promise<RunSummary> {
+  const { runId, startedAt, store, clock, log } = run;
+  const { manifest, stored } = await writeRun(run);
+  const seconds = (): number => (clock.now() - startedAt) / 1000;
+  log({
+    level: manifest.complete ? "info" : "error",
+    message: manifest.complete ? "run complete" : "run incomplete",
+    runId,
+    ...manifest.counts,
+    rows: manifest.rows,
+    seconds: seconds(),
+  });
+  const delivery = await run.deliver?.(manifest, stored);
+  return {
+    ...summaryOf(manifest, stored, { bucket: store.place, apiCalls: run.apiCalls(), seconds: seconds() }),
+    ...(delivery ? { delivery } : {}),
+  };
+}
+
+function summaryOf(
+  manifest: Manifest,
+  stored: EvidenceObject,
+  more: Pick<RunSummary, "bucket" | "apiCalls" | "seconds">,
+): RunSummary {
+  const missing = manifest.accounts.filter((account) => account.state === "notCollected");
+  return {
+    runId: manifest.runId,
+    complete: manifest.complete,
+    accounts: manifest.counts,
+    rows: manifest.rows,
+    bucket: more.bucket,
+    manifestKey: stored.key,
+    manifestSha256: stored.sha256,
+    missing: missing.slice(0, MISSING_NAMED).map(({ accountId, accountName, step, code, message, remedy }) => {
+      return { accountId, accountName, step, code, message, remedy };
+    }),
+    unreached: missing.filter(({ code }) => code === UNREACHED).length,
+    apiCalls: more.apiCalls,
+    seconds: more.seconds,
+  };
+}
