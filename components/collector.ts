@@ -12,17 +12,16 @@ import { boundaryArn } from "./permissionsBoundary";
 import { childMaker } from "./transform";
 
 /**
- * The collector, in the management account or that of a delegated administrator: a Lambda function with a role of its own, a log group that it cannot outlive, and
- * a schedule. At most one run is going at any time.
+ * The collector, in the management account or that of a delegated administrator: a Lambda function with a role of its own, and a log group that it
+ * cannot outlive. At most one run is going at any time. When it runs, {@link CollectorSchedule} says.
  *
- * @example new Collector("collector", { functionName: "…", organizationId: "o-exampleorgid", schedule: "rate(1 day)", … })
+ * @example new Collector("collector", { functionName: "…", organizationId: "o-exampleorgid", … })
  */
 export class Collector extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
   readonly functionArn: pulumi.Output<string>;
   readonly roleArn: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
-  readonly scheduleRuleArn: pulumi.Output<string>;
 
   constructor(name: string, given: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Collector", name, {}, opts);
@@ -30,7 +29,7 @@ export class Collector extends pulumi.ComponentResource {
     const child = { parent: this };
     const make = childMaker<CollectorChildren>(
       `Collector ${name}`,
-      ["logGroup", "role", "rolePolicy", "function", "scheduleRule", "schedulePermission", "scheduleTarget"],
+      ["logGroup", "role", "rolePolicy", "function"],
       args.transform,
     );
     const context = pulumi.output(providerContext(child));
@@ -175,51 +174,15 @@ export class Collector extends pulumi.ComponentResource {
       { ...child, dependsOn: [rolePolicy, logGroup] },
     );
 
-    const rule = make(
-      "scheduleRule",
-      aws.cloudwatch.EventRule,
-      name,
-      {
-        name: args.functionName,
-        description: "Starts the collection of IAM credential reports",
-        scheduleExpression: args.schedule,
-        state: args.scheduleEnabled ? "ENABLED" : "DISABLED",
-        tags: args.tags,
-      },
-      child,
-    );
-    const permission = make(
-      "schedulePermission",
-      aws.lambda.Permission,
-      name,
-      {
-        statementId: "schedule",
-        action: "lambda:InvokeFunction",
-        function: lambda.name,
-        principal: "events.amazonaws.com",
-        sourceArn: rule.arn,
-      },
-      child,
-    );
-    make(
-      "scheduleTarget",
-      aws.cloudwatch.EventTarget,
-      name,
-      { rule: rule.name, targetId: "collector", arn: lambda.arn },
-      { ...child, dependsOn: [permission] },
-    );
-
     this.functionName = lambda.name;
     this.functionArn = lambda.arn;
     this.roleArn = role.arn;
     this.logGroupName = logGroup.name;
-    this.scheduleRuleArn = rule.arn;
     this.registerOutputs({
       functionName: this.functionName,
       functionArn: this.functionArn,
       roleArn: this.roleArn,
       logGroupName: this.logGroupName,
-      scheduleRuleArn: this.scheduleRuleArn,
     });
   }
 }

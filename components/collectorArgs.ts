@@ -2,7 +2,6 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Thresholds } from "../report/controls";
 import type { ControlException } from "../report/exceptions";
-import type { ScheduleExpression } from "./schedule";
 import type { Transforms } from "./transform";
 
 /** Children of the collector, with their arguments. */
@@ -11,14 +10,11 @@ export interface CollectorChildren {
   role: aws.iam.RoleArgs;
   rolePolicy: aws.iam.RolePolicyArgs;
   function: aws.lambda.FunctionArgs;
-  scheduleRule: aws.cloudwatch.EventRuleArgs;
-  schedulePermission: aws.lambda.PermissionArgs;
-  scheduleTarget: aws.cloudwatch.EventTargetArgs;
 }
 
 /** Arguments of the collector. */
 export interface CollectorArgs {
-  /** Name of the function; its log group and schedule rule carry it too. @example "iam-credential-reports-collector" */
+  /** Name of the function; its log group carries it too. @example "iam-credential-reports-collector" */
   functionName: string;
   /** Name of the function's role. Key, bucket and member roles name it in their policies. */
   roleName: string;
@@ -48,10 +44,6 @@ export interface CollectorArgs {
   signingKeyArn?: pulumi.Input<string>;
   /** Topic that gets the summary of each run, and the topic's key; none by default, and no report is delivered. */
   alerts?: { topicArn: pulumi.Input<string>; keyArn: pulumi.Input<string> };
-  /** When it runs, in UTC; at night by default. @example "rate(1 day)" */
-  schedule?: ScheduleExpression;
-  /** Whether the schedule is on, as it is by default. */
-  scheduleEnabled?: boolean;
   /** Processor of the function; arm64 by default. Not every Region has both. */
   architecture?: "arm64" | "x86_64";
   /** Memory of the function in MiB, 128 to 10240; 1024 by default. */

@@ -1,10 +1,17 @@
 import { DEFAULT_THRESHOLDS } from "../report/controls";
 import type { CollectorArgs } from "./collectorArgs";
+import type { CollectorScheduleArgs } from "./collectorSchedule";
+
+/** When the collector runs where nothing else is asked for: at night, to the minute. */
+export const SCHEDULE_DEFAULTS = {
+  schedule: "cron(15 3 * * ? *)",
+  scheduleTimeZone: "UTC",
+  scheduleWindowMinutes: 0,
+  scheduleEnabled: true,
+} satisfies Partial<CollectorScheduleArgs>;
 
 /** How the collector runs where nothing else is asked for; the stacks' configuration has the same defaults. */
 export const COLLECTOR_DEFAULTS = {
-  schedule: "cron(15 3 * * ? *)",
-  scheduleEnabled: true,
   memorySize: 1024,
   timeoutSeconds: 900,
   logRetentionDays: 365,

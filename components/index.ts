@@ -7,6 +7,7 @@ export { Alerts, type AlertsArgs, type AlertsChildren } from "./alerts";
 export { Analysis, type AnalysisArgs, type AnalysisChildren } from "./analysis";
 export { Collector } from "./collector";
 export type { CollectorArgs, CollectorChildren } from "./collectorArgs";
+export { CollectorSchedule, type CollectorScheduleArgs, type CollectorScheduleChildren } from "./collectorSchedule";
 export { DeliveryPipeline } from "./deliveryPipeline";
 export type { DeliveryPipelineArgs, DeliveryPipelineChildren } from "./deliveryPipelineArgs";
 export { GitHubDelivery, type GitHubDeliveryArgs, type GitHubDeliveryChildren } from "./gitHubDelivery";

@@ -1,10 +1,10 @@
 /**
- * Schedule expressions of EventBridge rules.
+ * Schedule expressions and time zones of EventBridge Scheduler.
  *
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 
-/** `rate(1 day)` or `cron(15 3 * * ? *)`, in UTC. */
+/** `rate(1 day)` or `cron(15 3 * * ? *)`. A single point in time, `at(…)`, is no schedule: evidence is collected again and again. */
 export type ScheduleExpression = `rate(${string})` | `cron(${string})`;
 
 interface CronField {
@@ -37,7 +37,7 @@ const CRON_FIELDS: readonly CronField[] = [
   { name: "year", min: 1970, max: 2199 },
 ];
 
-/** What is wrong with a schedule expression, in words, or undefined if EventBridge would take it. */
+/** What is wrong with a schedule expression, in words, or undefined if EventBridge Scheduler would take it. */
 export function scheduleProblem(expression: string): string | undefined {
   const match = /^(rate|cron)\((.*)\)$/.exec(expression);
   if (!match) return "must be rate(…) or cron(…), as in rate(1 day) or cron(15 3 * * ? *)";
@@ -45,9 +45,26 @@ export function scheduleProblem(expression: string): string | undefined {
   return kind === "rate" ? rateProblem(body) : cronProblem(body);
 }
 
-/** Whether EventBridge would take the text as a schedule expression. */
+/** Whether EventBridge Scheduler would take the text as a schedule expression. */
 export function isScheduleExpression(text: string): text is ScheduleExpression {
   return scheduleProblem(text) === undefined;
+}
+
+/** What is wrong with the name of a time zone, in words, or undefined if it is one of the IANA database, as in Europe/Berlin. */
+export function timeZoneProblem(zone: string): string | undefined {
+  const unknown = `"${zone}" is no time zone of the IANA database: give a name as in Europe/Berlin, America/New_York or UTC`;
+  // offsets are time zones to Intl, and none to EventBridge
+  if (!/^[A-Z][\w+/-]{0,49}$/.test(zone)) return unknown;
+  let known: string;
+  try {
+    known = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return unknown;
+  }
+  // Intl forgives the wrong case, EventBridge does not
+  return known !== zone && known.toLowerCase() === zone.toLowerCase()
+    ? `"${zone}" must be written ${known}`
+    : undefined;
 }
 
 function rateProblem(body: string): string | undefined {

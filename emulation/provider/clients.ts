@@ -8,6 +8,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials, ProviderConfiguration } from "./configuration";
@@ -63,6 +64,9 @@ export class Aws {
   }
   get s3(): S3Client {
     return this.client(S3Client);
+  }
+  get scheduler(): SchedulerClient {
+    return this.client(SchedulerClient);
   }
   get sns(): SNSClient {
     return this.client(SNSClient);

@@ -10,6 +10,7 @@ import { lambdaFunction } from "./lambda";
 import * as lambdaAccess from "./lambdaAccess";
 import * as logs from "./logs";
 import * as s3 from "./s3";
+import * as scheduler from "./scheduler";
 import * as sns from "./sns";
 import { stackSet } from "./stackSets";
 import type { InvokeFunction, ResourceType } from "./types";
@@ -40,6 +41,8 @@ const RESOURCE_TYPES: Record<string, ResourceType> = {
     bucketSettings.encryption,
   ),
   "aws:s3/bucketVersioning:BucketVersioning": plain(bucketSettings.versioning),
+  "aws:scheduler/schedule:Schedule": plain(scheduler.schedule),
+  "aws:scheduler/scheduleGroup:ScheduleGroup": plain(scheduler.scheduleGroup),
   "aws:sns/topic:Topic": plain(sns.topic),
   "aws:sns/topicPolicy:TopicPolicy": plain(sns.topicPolicy),
   "aws:sns/topicSubscription:TopicSubscription": plain(sns.topicSubscription),

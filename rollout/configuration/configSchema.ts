@@ -1,6 +1,6 @@
 import { DEFAULT_THRESHOLDS } from "../../report/controls";
-import { COLLECTOR_DEFAULTS } from "../../components/collectorDefaults";
-import { scheduleProblem } from "../../components/schedule";
+import { COLLECTOR_DEFAULTS, SCHEDULE_DEFAULTS } from "../../components/collectorDefaults";
+import { scheduleProblem, timeZoneProblem } from "../../components/schedule";
 import { parseArn } from "../../components/arn";
 import { parseStateBackend } from "../../components/stateBackend";
 import { selectorsProblem } from "./selectors";
@@ -244,7 +244,7 @@ export const CONFIG_SCHEMA = {
   functionName: {
     type: "string",
     default: "iam-credential-reports-collector",
-    description: "Name of the collector's function, log group and schedule rule",
+    description: "Name of the collector's function, log group and schedule",
     stacks: ["management"],
     requiredBy: ["management"],
     problem: pattern(/^[\w-]{1,64}$/, "a function name (1 to 64 letters, digits, _ and -)"),
@@ -339,8 +339,8 @@ export const CONFIG_SCHEMA = {
   },
   schedule: {
     type: "string",
-    default: COLLECTOR_DEFAULTS.schedule,
-    description: "When the collector runs, in UTC: rate(…) or cron(…)",
+    default: SCHEDULE_DEFAULTS.schedule,
+    description: "When the collector runs: rate(…) or cron(…)",
     stacks: ["management"],
     requiredBy: ["management"],
     problem: (value: string) => {
@@ -348,9 +348,24 @@ export const CONFIG_SCHEMA = {
       return problem && `"${value}" is no schedule expression: ${problem}`;
     },
   },
+  scheduleTimeZone: {
+    type: "string",
+    default: SCHEDULE_DEFAULTS.scheduleTimeZone,
+    description: "Time zone of cron(…), by its name in the IANA database, as in Europe/Berlin",
+    stacks: ["management"],
+    requiredBy: ["management"],
+    problem: timeZoneProblem,
+  },
+  scheduleWindowMinutes: {
+    type: "integer",
+    default: SCHEDULE_DEFAULTS.scheduleWindowMinutes,
+    description: "Minutes within which AWS may start the collector, at most 1440; 0 is the time itself",
+    stacks: ["management"],
+    problem: between(0, 1440, "minutes"),
+  },
   scheduleEnabled: {
     type: "boolean",
-    default: COLLECTOR_DEFAULTS.scheduleEnabled,
+    default: SCHEDULE_DEFAULTS.scheduleEnabled,
     description: "Whether the schedule is on",
     stacks: ["management"],
   },

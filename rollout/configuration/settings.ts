@@ -108,6 +108,11 @@ export function stackSetCallAsOf(settings: Settings): "SELF" | "DELEGATED_ADMIN"
   return elsewhere ? "DELEGATED_ADMIN" : (settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN");
 }
 
+/** Name of the role that starts the collector. IAM takes names of 64 characters, as long as a function's may be by itself. */
+export function scheduleRoleName(functionName: string): string {
+  return `${functionName.slice(0, 64 - "-schedule".length)}-schedule`;
+}
+
 function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?: string } {
   if (raw === undefined || raw === null || raw === "") return { value: schema.default };
   switch (schema.type) {

@@ -1,13 +1,13 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeOrganizationCommand, OrganizationsClient, type Organization } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { parseArn } from "../../components/arn";
 import { partitionOf } from "../../runtime/regions";
@@ -37,7 +37,7 @@ export interface AccountView {
   lambda: LambdaClient;
   s3: S3Client;
   logs: CloudWatchLogsClient;
-  events: EventBridgeClient;
+  scheduler: SchedulerClient;
   sns: SNSClient;
   cloudformation: CloudFormationClient;
   glue: GlueClient;
@@ -177,7 +177,7 @@ function clients(session: Session): Omit<AccountView, "caller" | "region"> {
     kms: new KMSClient(settings),
     lambda: new LambdaClient(settings),
     logs: new CloudWatchLogsClient(settings),
-    events: new EventBridgeClient(settings),
+    scheduler: new SchedulerClient(settings),
     sns: new SNSClient(settings),
     cloudformation: new CloudFormationClient(settings),
     glue: new GlueClient(settings),

@@ -4,10 +4,13 @@ import {
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeRuleCommand, ListTagsForResourceCommand as ListRuleTagsCommand } from "@aws-sdk/client-eventbridge";
 import { GetDatabaseCommand, GetTagsCommand } from "@aws-sdk/client-glue";
 import { DescribeKeyCommand, ListResourceTagsCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { GetBucketTaggingCommand, HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  GetScheduleGroupCommand,
+  ListTagsForResourceCommand as ListScheduleTagsCommand,
+} from "@aws-sdk/client-scheduler";
 import { GetTopicAttributesCommand, ListTagsForResourceCommand as ListTopicTagsCommand } from "@aws-sdk/client-sns";
 import { errorCode } from "../../runtime/errors";
 import { messageOf } from "../errors";
@@ -69,15 +72,15 @@ export async function logGroupHolder({ logs }: AccountView, name: string): Promi
   });
 }
 
-/** A rule of another would be taken over without a word: AWS makes and changes rules by one call. */
-export async function ruleHolder({ events }: AccountView, Name: string): Promise<Holder> {
-  return held("events:DescribeRule", async () => {
-    const { Arn } = await events.send(new DescribeRuleCommand({ Name }));
-    return tagOf(events.send(new ListRuleTagsCommand({ ResourceARN: Arn })).then(({ Tags }) => pairs(Tags)));
+/** Schedules have no tags; the group that the schedule is alone in has. */
+export async function scheduleGroupHolder({ scheduler }: AccountView, Name: string): Promise<Holder> {
+  return held("scheduler:GetScheduleGroup", async () => {
+    const { Arn } = await scheduler.send(new GetScheduleGroupCommand({ Name }));
+    return tagOf(scheduler.send(new ListScheduleTagsCommand({ ResourceArn: Arn })).then(({ Tags }) => pairs(Tags)));
   });
 }
 
-/** So would a topic. */
+/** A topic of another would be taken over without a word: AWS answers its making with the one that there is. */
 export async function topicHolder({ sns, caller, region }: AccountView, name: string): Promise<Holder> {
   const TopicArn = `arn:${caller.partition}:sns:${region}:${caller.accountId}:${name}`;
   return held("sns:GetTopicAttributes", async () => {

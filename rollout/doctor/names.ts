@@ -1,7 +1,7 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
-import { isByStackSet, resultsBucketNameOf, stackSetCallAsOf } from "../configuration/settings";
+import { isByStackSet, resultsBucketNameOf, scheduleRoleName, stackSetCallAsOf } from "../configuration/settings";
 import type { StackSummary } from "../engine/stackEngine";
 import { STACK_TAG } from "../configuration/tags";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
@@ -12,7 +12,7 @@ import {
   headBucket,
   held,
   logGroupHolder,
-  ruleHolder,
+  scheduleGroupHolder,
   stackSetHolder,
   topicHolder,
   workgroupHolder,
@@ -70,13 +70,7 @@ const NAMES: Name[] = [
     stack: "management",
     key: "collectorRoleName",
     of: ({ management }) => management.settings.collectorRoleName,
-    holder: async ({ account }, RoleName) => {
-      const { iam } = await account("management");
-      return held("iam:GetRole", async () => {
-        const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
-        return Role?.Tags?.find(({ Key }) => Key === STACK_TAG)?.Value ?? null;
-      });
-    },
+    holder: roleHolder,
   },
   {
     id: "name-function",
@@ -101,12 +95,20 @@ const NAMES: Name[] = [
     holder: async ({ account }, name) => logGroupHolder(await account("management"), name),
   },
   {
-    id: "name-schedule-rule",
-    what: "Name of the schedule rule",
+    id: "name-schedule",
+    what: "Name of the schedule and its group",
     stack: "management",
     key: "functionName",
     of: ({ management }) => management.settings.functionName,
-    holder: async ({ account }, name) => ruleHolder(await account("management"), name),
+    holder: async ({ account }, name) => scheduleGroupHolder(await account("management"), name),
+  },
+  {
+    id: "name-schedule-role",
+    what: "Name of the schedule's role",
+    stack: "management",
+    key: "functionName",
+    of: ({ management }) => scheduleRoleName(management.settings.functionName),
+    holder: roleHolder,
   },
   {
     id: "name-alerts-topic",
@@ -214,4 +216,12 @@ export function nameVerdict(
 async function bucketHolder({ account }: DoctorFacts, Bucket: string): Promise<Holder> {
   const { s3, caller } = await account("logarchive");
   return headBucket(s3, Bucket, caller.accountId);
+}
+
+async function roleHolder({ account }: DoctorFacts, RoleName: string): Promise<Holder> {
+  const { iam } = await account("management");
+  return held("iam:GetRole", async () => {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    return Role?.Tags?.find(({ Key }) => Key === STACK_TAG)?.Value ?? null;
+  });
 }

@@ -2,7 +2,7 @@ import { bucketArn, permissionsBoundaryArn, roleArn } from "../../components/arn
 import { homeRegionOf } from "../../runtime/regions";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import { PLACEHOLDER_KEY_ID } from "../configuration/placeholders";
-import { isByStackSet, resultsBucketNameOf } from "../configuration/settings";
+import { isByStackSet, resultsBucketNameOf, scheduleRoleName } from "../configuration/settings";
 import type { CentralName } from "./facts";
 
 /** A call that deploying a stack makes, and what on. */
@@ -69,7 +69,9 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
       const { collectorRoleName, rolePath, permissionsBoundary, functionName, stackSetName } =
         config.management.settings;
       const byStackSet = isByStackSet(config.management.settings);
-      const role = roleArn(partition, accountId, collectorRoleName, rolePath);
+      const roles = [collectorRoleName, scheduleRoleName(functionName)].map((name) =>
+        roleArn(partition, accountId, name, rolePath),
+      );
       return [
         // by the Cloud Control API, which acts with the rights of its caller
         ...(byStackSet ? at("*", "cloudformation:CreateResource") : []),
@@ -80,11 +82,14 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
               "cloudformation:CreateStackInstances",
             )
           : []),
-        ...at(role, "iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"),
-        ...(permissionsBoundary ? at(role, "iam:PutRolePermissionsBoundary") : []),
-        ...at(arn("lambda", `function:${functionName}`), "lambda:CreateFunction", "lambda:AddPermission"),
+        ...roles.flatMap((role) => [
+          ...at(role, "iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"),
+          ...(permissionsBoundary ? at(role, "iam:PutRolePermissionsBoundary") : []),
+        ]),
+        ...at(arn("lambda", `function:${functionName}`), "lambda:CreateFunction"),
         ...at(arn("logs", `log-group:/aws/lambda/${functionName}`), "logs:CreateLogGroup"),
-        ...at(arn("events", `rule/${functionName}`), "events:PutRule", "events:PutTargets"),
+        ...at(arn("scheduler", `schedule-group/${functionName}`), "scheduler:CreateScheduleGroup"),
+        ...at(arn("scheduler", `schedule/${functionName}/${functionName}`), "scheduler:CreateSchedule"),
       ];
     }
   }

@@ -1,12 +1,19 @@
 import { Alerts } from "../../components/alerts";
 import { Collector } from "../../components/collector";
+import { CollectorSchedule } from "../../components/collectorSchedule";
 import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
 import type { ScheduleExpression } from "../../components/schedule";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, RolloutError } from "../errors";
 import { readExceptionsFile } from "../configuration/exceptionsFile";
-import { collectorAccountOf, isByStackSet, stackSetCallAsOf, thresholdsOf } from "../configuration/settings";
+import {
+  collectorAccountOf,
+  isByStackSet,
+  scheduleRoleName,
+  stackSetCallAsOf,
+  thresholdsOf,
+} from "../configuration/settings";
 import type { AssumeRole } from "../configuration/stackFiles";
 import { isConfigSecret, programContext, type Outputs, type ProgramContext } from "./context";
 
@@ -45,8 +52,6 @@ export async function managementProgram(): Promise<Outputs> {
       // they name users, so the function has them only where it says something of them
       exceptions: settings.exceptionsFile ? readExceptionsFile(settings.exceptionsFile) : [],
     }),
-    schedule: settings.schedule as ScheduleExpression,
-    scheduleEnabled: settings.scheduleEnabled,
     architecture: settings.architecture as "arm64" | "x86_64",
     memorySize: settings.memorySize,
     timeoutSeconds: settings.timeoutSeconds,
@@ -59,12 +64,24 @@ export async function managementProgram(): Promise<Outputs> {
     thresholds: thresholdsOf(settings),
     tags,
   });
+  const schedule = new CollectorSchedule("schedule", {
+    scheduleName: settings.functionName,
+    roleName: scheduleRoleName(settings.functionName),
+    rolePath: settings.rolePath,
+    permissionsBoundary: settings.permissionsBoundary || undefined,
+    target: { arn: collector.functionArn, kind: "function" },
+    schedule: settings.schedule as ScheduleExpression,
+    scheduleTimeZone: settings.scheduleTimeZone,
+    scheduleWindowMinutes: settings.scheduleWindowMinutes,
+    scheduleEnabled: settings.scheduleEnabled,
+    tags,
+  });
   return {
     functionName: collector.functionName,
     functionArn: collector.functionArn,
     collectorRoleArn: collector.roleArn,
     logGroupName: collector.logGroupName,
-    scheduleRuleArn: collector.scheduleRuleArn,
+    scheduleArn: schedule.scheduleArn,
     ...(alerts && { alertsTopicArn: alerts.topicArn }),
     ...(memberRoles && { stackSetName: memberRoles.stackSetName }),
   };

@@ -193,7 +193,7 @@ describe("the management stack", () => {
   it("has no topic, key or right to publish by default", async () => {
     const { registered, outputs } = await deploy({});
     expect(registered.filter(({ type }) => /^aws:(sns|kms)/.test(type))).to.deep.equal([]);
-    expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"])).not.to.contain("sns");
+    expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy", "collector")["policy"])).not.to.contain("sns");
     expect(outputs).not.to.include("alertsTopicArn");
   });
 
@@ -220,7 +220,7 @@ describe("the management stack", () => {
   it("has them with deliverReports, tells the collector its topic, and gives its ARN", async () => {
     const { registered, outputs } = await deploy({ deliverReports: "true", alertEmails: '["security@example.com"]' });
     expect(only(registered, "aws:sns/topic:Topic")["name"]).to.equal("iam-credential-reports-collector-alerts");
-    expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"])).to.contain("sns:Publish");
+    expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy", "collector")["policy"])).to.contain("sns:Publish");
     expect(only(registered, "aws:sns/topicSubscription:TopicSubscription")["endpoint"]).to.equal(
       "security@example.com",
     );

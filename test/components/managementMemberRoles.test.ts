@@ -61,7 +61,7 @@ describe("the management stack and member roles", () => {
   it("makes no member role for its own account: the collector reads that one with its own", async () => {
     const { registered } = await deploy(stackset);
     const names = registered.filter(({ type }) => type === "aws:iam/role:Role").map(({ inputs }) => inputs["name"]);
-    expect(names).to.deep.equal(["iam-credential-reports-collector"]);
+    expect(names).to.deep.equal(["iam-credential-reports-collector", "iam-credential-reports-collector-schedule"]);
   });
 
   it("has one for the whole organization by default: it finds the root above its own account by itself", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { isScheduleExpression, scheduleProblem } from "../../components/schedule";
+import fc from "fast-check";
+import { isScheduleExpression, scheduleProblem, timeZoneProblem } from "../../components/schedule";
 
 describe("scheduleProblem", () => {
   for (const expression of [
@@ -38,4 +39,34 @@ describe("scheduleProblem", () => {
       expect(scheduleProblem(expression)).to.match(problem);
     });
   }
+});
+
+describe("timeZoneProblem", () => {
+  for (const zone of ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+1", "Asia/Kolkata", "W-SU"]) {
+    it(`takes ${zone}`, () => expect(timeZoneProblem(zone)).to.equal(undefined));
+  }
+
+  it("takes every time zone that Intl knows by its own name", () => {
+    const refused = Intl.supportedValuesOf("timeZone").filter((zone) => timeZoneProblem(zone) !== undefined);
+    expect(refused).to.deep.equal([]);
+  });
+
+  for (const zone of ["", "Mars/Olympus", "+01:00", "CEST", "berlin", " UTC", "Europe/Berlin\n", "A".repeat(51)]) {
+    it(`refuses ${JSON.stringify(zone)}, and says what a time zone looks like`, () => {
+      expect(timeZoneProblem(zone)).to.match(/is no time zone of the IANA database: give a name as in Europe\/Berlin/);
+    });
+  }
+
+  it("corrects the case, which AWS does not forgive", () => {
+    expect(timeZoneProblem("Europe/berlin")).to.equal('"Europe/berlin" must be written Europe/Berlin');
+  });
+
+  it("says of any text whether it is one, and never throws", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[A-Z][A-Za-z_+/-]{0,20}$/)), (zone) => {
+        const problem = timeZoneProblem(zone);
+        if (problem === undefined) new Intl.DateTimeFormat("en", { timeZone: zone });
+      }),
+    );
+  });
 });

@@ -22,6 +22,7 @@ interface Variation {
   retention: number;
   code: string;
   memorySize: number;
+  timeZone: string;
   tags: Record<string, string>;
 }
 
@@ -30,6 +31,7 @@ const first: Variation = {
   retention: 30,
   code: "exports.handler = async () => 'first';",
   memorySize: 128,
+  timeZone: "UTC",
   tags: { purpose: "test", owner: "audit" },
 };
 
@@ -38,6 +40,7 @@ const second: Variation = {
   retention: 90,
   code: "exports.handler = async () => require('./files/index.js').handler();",
   memorySize: 256,
+  timeZone: "Europe/Berlin",
   tags: { purpose: "test" },
 };
 
@@ -192,6 +195,22 @@ function everything(variation: Variation) {
       principal: "events.amazonaws.com",
       sourceArn: rule.arn,
     });
+    const group = new aws.scheduler.ScheduleGroup("scheduleGroup", { name: "collector", tags });
+    const schedule = new aws.scheduler.Schedule("schedule", {
+      name: "nightly",
+      groupName: group.name,
+      description: "Starts the collector",
+      scheduleExpression: "cron(15 3 * * ? *)",
+      scheduleExpressionTimezone: variation.timeZone,
+      flexibleTimeWindow: { mode: "FLEXIBLE", maximumWindowInMinutes: 15 },
+      state: "DISABLED",
+      target: {
+        arn: lambda.arn,
+        roleArn: role.arn,
+        input: JSON.stringify({ startedBy: "schedule" }),
+        retryPolicy: { maximumEventAgeInSeconds: 1800, maximumRetryAttempts: 3 },
+      },
+    });
     const topic = new aws.sns.Topic("topic", {
       name: "alerts",
       displayName: "Alerts",
@@ -224,6 +243,7 @@ function everything(variation: Variation) {
       functionArn: lambda.arn,
       bucketArn: bucket.arn,
       ruleArn: rule.arn,
+      scheduleArn: schedule.arn,
       context: context.apply(([caller, partition, region, organization, path]) => ({
         account: caller.accountId,
         partition: partition.partition,
@@ -265,7 +285,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       const { errors, changes } = await outcomeOf((onEvent) => stack.preview({ onEvent }));
       expect(errors).to.deep.equal([]);
       expect(Object.values(changes))
-        .to.have.length(21)
+        .to.have.length(23)
         .and.to.satisfy((all: string[]) => all.every((op) => op === "create"));
     });
 
@@ -277,6 +297,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       expect(value("roleArn")).to.equal(`arn:aws:iam::${ACCOUNT}:role/collector`);
       expect(value("functionArn")).to.equal(`arn:aws:lambda:eu-central-1:${ACCOUNT}:function:collector`);
       expect(value("bucketArn")).to.equal("arn:aws:s3:::evidence-bucket");
+      expect(value("scheduleArn")).to.equal(`arn:aws:scheduler:eu-central-1:${ACCOUNT}:schedule/collector/nightly`);
       expect(value("ruleArn")).to.equal(`arn:aws:events:eu-central-1:${ACCOUNT}:rule/collector`);
       expect(value("autonamedName")).to.match(/^autonamed-[0-9a-f]{7}$/);
       expect(value("context")).to.deep.equal({
@@ -320,6 +341,8 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
         key: ["tags"],
         bucket: ["tags"],
         rule: ["tags"],
+        schedule: ["scheduleExpressionTimezone"],
+        scheduleGroup: ["tags"],
         topic: ["tags"],
       });
       const lambda = new LambdaClient(client);

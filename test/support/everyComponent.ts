@@ -1,6 +1,7 @@
 import { Alerts } from "../../components/alerts";
 import { Analysis } from "../../components/analysis";
 import { Collector } from "../../components/collector";
+import { CollectorSchedule } from "../../components/collectorSchedule";
 import { DeliveryPipeline } from "../../components/deliveryPipeline";
 import { GitHubDelivery } from "../../components/gitHubDelivery";
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
@@ -68,6 +69,17 @@ export const COMPONENTS: ComponentCase[] = [
         bucketName: "evidence",
         bucketOwner: "333344445555",
         keyArn: KEY_ARN,
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "CollectorSchedule",
+    make: (transform) =>
+      new CollectorSchedule("c", {
+        scheduleName: "reports",
+        roleName: "reports-schedule",
+        target: { arn: "arn:aws:lambda:eu-central-1:111122223333:function:reports", kind: "function" },
         schedule: "rate(1 day)",
         tags: TAGS,
         transform,

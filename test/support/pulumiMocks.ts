@@ -53,8 +53,10 @@ export function mockPulumi(
         return { arn: arn("logs", `log-group:${name}`) };
       case "aws:lambda/function:Function":
         return { arn: arn("lambda", `function:${name}`) };
-      case "aws:cloudwatch/eventRule:EventRule":
-        return { arn: arn("events", `rule/${name}`) };
+      case "aws:scheduler/scheduleGroup:ScheduleGroup":
+        return { arn: arn("scheduler", `schedule-group/${name}`) };
+      case "aws:scheduler/schedule:Schedule":
+        return { arn: arn("scheduler", `schedule/${String(inputs["groupName"])}/${name}`) };
       case "aws:sns/topic:Topic":
         return { arn: arn("sns", name) };
       case "aws:codebuild/project:Project":
@@ -106,9 +108,9 @@ export async function settled(): Promise<void> {
   await pulumi.runtime.disconnect();
 }
 
-/** The one registered resource of a type. */
-export function only(registered: readonly Registered[], type: string): Record<string, unknown> {
-  const found = registered.filter((resource) => resource.type === type);
-  if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}, not one`);
+/** The one registered resource of a type, or of a type and Pulumi's name for it. */
+export function only(registered: readonly Registered[], type: string, name?: string): Record<string, unknown> {
+  const found = registered.filter((resource) => resource.type === type && (name ?? resource.name) === resource.name);
+  if (found.length !== 1) throw new Error(`${found.length} resources of type ${type} ${name ?? ""}, not one`);
   return found[0]?.inputs ?? {};
 }

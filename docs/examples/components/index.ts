@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { Collector, ReportBucket, ReportKey } from "iam-credential-reports/components";
+import { Collector, CollectorSchedule, ReportBucket, ReportKey } from "iam-credential-reports/components";
 
 /*
  * The evidence of an organization in one account, the management account, as part of a program that makes other things too: the
@@ -49,7 +49,6 @@ const collector = new Collector("collector", {
   bucketName: bucket.bucketName,
   bucketOwner: accountId,
   keyArn: key.keyArn,
-  schedule: "rate(1 day)",
   tags: common.tags,
   transform: {
     logGroup: { retentionInDays: 90 },
@@ -58,6 +57,15 @@ const collector = new Collector("collector", {
       opts.customTimeouts = { create: "5m" };
     },
   },
+});
+
+new CollectorSchedule("collector", {
+  scheduleName: "audit-collector",
+  roleName: "audit-collector-schedule",
+  target: { arn: collector.functionArn, kind: "function" },
+  schedule: "cron(0 6 ? * MON-FRI *)",
+  scheduleTimeZone: "Europe/Berlin",
+  tags: common.tags,
 });
 
 export const evidence = bucket.bucketName;

@@ -271,7 +271,7 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
   ],
   [
     "a role that no stack has",
-    "name-role",
+    ["name-role", "name-schedule-role"],
     {
       answers: {
         GetRoleCommand: () => ({
@@ -301,9 +301,11 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     /\/aws\/lambda\/iam-credential-reports-collector is there, and is not of this project/,
   ],
   [
-    "a rule of another project",
-    "name-schedule-rule",
-    { answers: { DescribeRuleCommand: () => ({ Arn: "arn:x" }), ListTagsForResourceCommand: () => ({ Tags: [] }) } },
+    "a schedule group of another project",
+    "name-schedule",
+    {
+      answers: { GetScheduleGroupCommand: () => ({ Arn: "arn:x" }), ListTagsForResourceCommand: () => ({ Tags: [] }) },
+    },
     /is not of this project/,
   ],
   [
@@ -447,7 +449,7 @@ describe("the doctor's checks", () => {
       "GetAccountSettingsCommand",
       "GetAccountSummaryCommand",
       "DescribeLogGroupsCommand",
-      "DescribeRuleCommand",
+      "GetScheduleGroupCommand",
       "DescribeStackSetCommand",
       "GetDatabaseCommand",
       "GetWorkGroupCommand",
@@ -529,7 +531,7 @@ describe("the doctor's checks", () => {
         GetRoleCommand: () => ({ Role: { Arn: "arn:aws:iam::1:role/x", Tags: [tag] } }),
         GetFunctionCommand: () => ({ Tags: { [tag.Key]: tag.Value } }),
         DescribeLogGroupsCommand: ({ logGroupNamePrefix: logGroupName }) => ({ logGroups: [{ logGroupName }] }),
-        DescribeRuleCommand: () => ({ Arn: "arn:x" }),
+        GetScheduleGroupCommand: () => ({ Arn: "arn:x" }),
         ListTagsForResourceCommand: () => ({ tags: { [tag.Key]: tag.Value }, Tags: [tag] }),
         DescribeStackSetCommand: () => ({ StackSet: { Status: "ACTIVE", Tags: [tag] } }),
         GetDatabaseCommand: () => ({}),
