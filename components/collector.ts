@@ -166,7 +166,8 @@ export class Collector extends pulumi.ComponentResource {
         timeout: args.timeoutSeconds,
         // two runs at once would only ask every account twice
         reservedConcurrentExecutions: 1,
-        loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
+        // lines of the runtime are JSON already and stay as they are; what Lambda itself says becomes JSON too, and can be queried
+        loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         code: settings.apply(collectorCode),
         handler: COLLECTOR_HANDLER,
         tags: args.tags,

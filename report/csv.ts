@@ -72,6 +72,7 @@ function parseRecord(record: string, line: number): string[] {
   try {
     return parse(record, { relax_column_count: true, record_delimiter: ["\r\n", "\n"] })[0] ?? [];
   } catch (error) {
-    throw new CsvError(line, error instanceof Error ? error.message : String(error), { cause: error });
+    // The parser's own message quotes what it stopped at, and names of users are no matter for logs.
+    throw new CsvError(line, (error as { code?: string }).code ?? "unreadable", { cause: error });
   }
 }

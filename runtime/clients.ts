@@ -7,6 +7,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
 
 import { regionOfEveryAccount } from "./regions";
+import { classify } from "./retry";
 import type { CollectorSettings } from "./settings";
 
 /** Credentials of a session in an account. */
@@ -28,6 +29,8 @@ export interface AwsClients {
   as<T>(session: SessionCredentials | undefined, call: () => Promise<T>): Promise<T>;
   /** Requests sent so far. */
   calls(): number;
+  /** Of these, what a service refused because there were too many: not for want of room for another report in generation. */
+  throttled(): number;
   /** Closes the connections. */
   destroy(): void;
 }
@@ -81,7 +84,7 @@ export function awsClients(
       sha256: sts.config.sha256,
     });
   };
-  return {
+  const clients = {
     sts,
     organizations: new OrganizationsClient(shared),
     // An emulator serves every bucket under one host name.
@@ -91,10 +94,35 @@ export function awsClients(
       credentials: sts.config.credentials,
       signer: (endpoint) => Promise.resolve(signer(endpoint, "iam")),
     }),
+  };
+  const throttles = new ThrottleCounter();
+  clients.sts.middlewareStack.add(throttles.middleware);
+  clients.organizations.middlewareStack.add(throttles.middleware);
+  clients.s3.middlewareStack.add(throttles.middleware);
+  clients.iam.middlewareStack.add(throttles.middleware);
+  return {
+    ...clients,
     as: (who, call) => (who ? session.run(who, call) : call()),
     calls: countRequests(sts.config.requestHandler),
+    throttled: () => throttles.count,
     destroy: () => sts.destroy(),
   };
+}
+
+/** Counts what the clients that its middleware is added to are refused because they ask too often. */
+class ThrottleCounter {
+  count = 0;
+
+  readonly middleware =
+    <Args, Output>(next: (args: Args) => Promise<Output>) =>
+    async (args: Args): Promise<Output> => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (classify(error) === "throttled") this.count += 1;
+        throw error;
+      }
+    };
 }
 
 /** Counts what a handler sends from now on. */

@@ -2,6 +2,7 @@ import type { AccountIdentity, AccountRecord } from "../report/manifest";
 import { accountEvent } from "./accountEvent";
 import { collectAccount, type AccountWork } from "./accountTask";
 import { unreadable } from "./accounts";
+import type { AnnounceRun } from "./announcement";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
 import { Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
@@ -39,12 +40,14 @@ export interface CollectRequest {
     | "generating"
     | "thresholds"
   >;
-  clients: Pick<AwsClients, "organizations" | "sts" | "iam" | "as" | "calls">;
+  clients: Pick<AwsClients, "organizations" | "sts" | "iam" | "as" | "calls" | "throttled">;
   store: Store;
   clock: Clock;
   log: Log;
   /** Signs the manifest; by default it is not signed. */
   sign?: ManifestSigner;
+  /** Announces the run once the evidence stands; by default nobody hears of it. */
+  announce?: AnnounceRun;
   /** Delivers the run's report once the evidence stands; by default none is delivered. */
   deliver?: DeliverReport;
   /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
@@ -69,8 +72,10 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
     const { listing, records } = await ask(request, runId, archive);
     return await finishRun({
       sign: request.sign,
+      announce: request.announce,
       deliver: request.deliver,
       apiCalls: () => request.clients.calls(),
+      throttledCalls: () => request.clients.throttled(),
       thresholds: request.settings.thresholds,
       log: request.log,
       store,

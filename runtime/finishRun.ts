@@ -1,4 +1,5 @@
 import type { EvidenceObject, Manifest } from "../report/manifest";
+import type { AnnounceRun } from "./announcement";
 import type { DeliverReport } from "./delivery";
 import type { Log } from "./log";
 import type { RunSummary } from "./settings";
@@ -7,10 +8,14 @@ import { writeRun, type AskedRun } from "./writeRun";
 /** What a run has when it has asked everyone, and who is told of it. */
 export interface FinishRequest extends AskedRun {
   log: Log;
+  /** Announces the run once the evidence stands; by default nobody hears of it. */
+  announce?: AnnounceRun | undefined;
   /** Delivers the run's report once the evidence stands; by default none is delivered. */
   deliver?: DeliverReport | undefined;
   /** Requests sent to AWS for the run so far. */
   apiCalls: () => number;
+  /** Of these, what was refused because there were too many. */
+  throttledCalls: () => number;
 }
 
 /** Accounts that a summary names; the manifest names all. */
@@ -34,6 +39,13 @@ export async function finishRun(run: FinishRequest): Promise<RunSummary> {
     runId,
     ...manifest.counts,
     rows: manifest.rows,
+    seconds: seconds(),
+  });
+  await run.announce?.({
+    manifest,
+    stored,
+    apiCalls: run.apiCalls(),
+    throttledCalls: run.throttledCalls(),
     seconds: seconds(),
   });
   const delivery = await run.deliver?.(manifest, stored);

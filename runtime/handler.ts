@@ -3,18 +3,16 @@ import { systemClock } from "./clock";
 import { collect } from "./collect";
 import { reportDelivery } from "./delivery";
 import { errorCode, errorMessage, RunError } from "./errors";
-import { jsonLines } from "./log";
+import { lambdaLog, type LoggedInvocation } from "./lambdaLog";
 import { kmsSigner } from "./manifestSignature";
 import { snsPublisher } from "./publish";
+import { embeddedMetrics, metricsOfFailedRun, metricsOfRun } from "./runMetrics";
 import { S3Store } from "./s3Store";
 import type { CollectorSettings, RunSummary } from "./settings";
 
 /** What the collector needs of a Lambda invocation. */
-export interface InvocationContext {
-  awsRequestId: string;
+export interface InvocationContext extends LoggedInvocation {
   getRemainingTimeInMillis(): number;
-  /** In MiB, as text. */
-  memoryLimitInMB: string;
 }
 
 /**
@@ -29,20 +27,23 @@ const SPARE_MS = 5_000;
 /**
  * One run of the deployed collector. What it uses lives for this invocation only: a warm function remembers nothing.
  *
- * @param _event Not looked at: a schedule and a person start the same run.
+ * @param event A schedule and a person start the same run.
  * @throws {RunError} if the run as a whole failed, or its time was over before it had asked every account: the manifest is
  * written then, and the message names it. Accounts that are missing for other reasons are in the summary.
  */
 export async function handle(
   settings: CollectorSettings,
-  _event: unknown,
+  event: unknown,
   context: InvocationContext,
 ): Promise<RunSummary> {
-  const log = jsonLines(process.stdout, { requestId: context.awsRequestId });
+  const log = lambdaLog(context, event);
+  const metrics = embeddedMetrics(context.functionName);
   const clients = awsClients(settings);
   const clock = systemClock;
   const store = new S3Store(clients.s3, settings, clock);
   const { alertsTopicArn } = settings;
+  const startedAt = clock.now();
+  let announced = false;
   try {
     const summary = await collect({
       settings,
@@ -51,6 +52,11 @@ export async function handle(
       clock,
       log,
       ...(settings.signingKeyArn ? { sign: kmsSigner(settings.signingKeyArn, clients, clock) } : {}),
+      announce: (run) => {
+        metrics(metricsOfRun(run.manifest, run), run.manifest.runId);
+        announced = true;
+        return Promise.resolve();
+      },
       ...(alertsTopicArn
         ? {
             deliver: reportDelivery({
@@ -71,6 +77,10 @@ export async function handle(
   } catch (error) {
     const code = error instanceof RunError ? error.code : errorCode(error);
     log({ level: "error", message: "run failed", code, cause: errorMessage(error) });
+    if (!announced) {
+      const seconds = (clock.now() - startedAt) / 1000;
+      metrics(metricsOfFailedRun({ apiCalls: clients.calls(), throttledCalls: clients.throttled(), seconds }));
+    }
     throw error;
   } finally {
     clients.destroy();

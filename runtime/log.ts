@@ -10,11 +10,3 @@ export interface LogEntry {
 
 /** Takes the events of a run. */
 export type Log = (entry: LogEntry) => void;
-
-/** Writes each event as one line of JSON, the form that log services take apart by themselves. */
-export function jsonLines(out: { write(line: string): unknown }, fixed: Record<string, string> = {}): Log {
-  return (entry) => {
-    const { level, message, ...fields } = entry;
-    out.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fixed, ...fields })}\n`);
-  };
-}

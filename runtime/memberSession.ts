@@ -37,8 +37,16 @@ export class MemberSession {
     try {
       this.credentials = await this.assumeRole();
     } catch (error) {
-      throw CollectionError.at("assumeRole", error);
+      throw CollectionError.at("assumeRole", this.withoutExternalId(error));
     }
+  }
+
+  /** STS repeats an external id that it does not like, and what an error says goes into logs, mails and the manifest. */
+  private withoutExternalId(error: unknown): unknown {
+    const { externalId } = this.around.settings;
+    if (!externalId || !(error instanceof CallError)) return error;
+    const { code, message, attempts } = error;
+    return new CallError(code, message.replaceAll(externalId, "(the external id)"), attempts, { cause: error });
   }
 
   /** Makes one call, when there is room for it, with a session that lasts; begins a new one when AWS says it has ended. */

@@ -57,7 +57,8 @@ describe("Collector", () => {
       name: "/aws/lambda/reports",
       retentionInDays: 365,
     });
-    expect(only(registered, "aws:lambda/function:Function")["loggingConfig"]).to.include({
+    expect(only(registered, "aws:lambda/function:Function")["loggingConfig"]).to.deep.equal({
+      logFormat: "JSON",
       logGroup: "/aws/lambda/reports",
     });
   });

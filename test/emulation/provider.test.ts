@@ -168,7 +168,7 @@ function everything(variation: Variation) {
       reservedConcurrentExecutions: 1,
       architectures: ["arm64"],
       environment: { variables: { MODE: "test" } },
-      loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
+      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       tags,
     });
     new aws.lambda.FunctionEventInvokeConfig("eventInvoke", {
