@@ -104,13 +104,23 @@ async def read(receive):
 
 
 async def control(scope, receive, send):
-    """`POST /_emulated/seed` takes a plan: the one request that is not an AWS request."""
+    """Requests that are not AWS's: `POST /_emulated/seed` takes a plan, `POST /_emulated/advance` puts the clock forward."""
+    import clock
     import seeding
 
-    if (scope["method"], scope["path"]) != ("POST", "/_emulated/seed"):
-        return await answer(send, 404, {"error": "only POST /_emulated/seed is known"})
+    async def seed(asked):
+        return seeding.seed(asked)
+
+    async def advance(asked):
+        # what has become due may call back
+        return await asyncio.to_thread(clock.advance, asked)
+
+    requests = {"/_emulated/seed": seed, "/_emulated/advance": advance}
+    serve_request = requests.get(scope["path"]) if scope["method"] == "POST" else None
+    if serve_request is None:
+        return await answer(send, 404, {"error": f"only POST is known, to {' and '.join(requests)}"})
     try:
-        return await answer(send, 200, seeding.seed(json.loads(await read(receive))))
+        return await answer(send, 200, await serve_request(json.loads(await read(receive))))
     except (seeding.SeedError, KeyError, ValueError) as error:
         return await answer(send, 400, {"error": f"{type(error).__name__}: {error}"})
 

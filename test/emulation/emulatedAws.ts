@@ -70,6 +70,19 @@ export class EmulatedAws {
     return this.assume(this.deployer, `arn:aws:iam::${accountId}:role/OrganizationAccountAccessRole`);
   }
 
+  /**
+   * Puts the clock of what waits for time forward (`emulation/ministack/clock.py`): what is due by then has begun when this ends.
+   *
+   * @returns the new time, in seconds since 1970
+   */
+  async advance(seconds: number): Promise<number> {
+    const request = { method: "POST", body: JSON.stringify({ seconds }) };
+    const response = await fetch(new URL("/_emulated/advance", this.emulator.endpoint), request);
+    const answer = (await response.json()) as { now?: number; error?: string };
+    if (answer.now === undefined) throw new Error(`the clock was not put forward: ${answer.error ?? response.status}`);
+    return answer.now;
+  }
+
   /** Another emulator with the state of this one, which is stopped first. */
   async restarted(): Promise<EmulatedAws> {
     await this.emulator.stop();
