@@ -8,6 +8,8 @@ export { Analysis, type AnalysisArgs, type AnalysisChildren } from "./analysis";
 export { Collector } from "./collector";
 export type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 export { CollectorSchedule, type CollectorScheduleArgs, type CollectorScheduleChildren } from "./collectorSchedule";
+export { CollectorMachine } from "./collectorMachine";
+export type { CollectorMachineArgs, CollectorMachineChildren } from "./collectorMachineArgs";
 export { DeliveryPipeline } from "./deliveryPipeline";
 export type { DeliveryPipelineArgs, DeliveryPipelineChildren } from "./deliveryPipelineArgs";
 export { GitHubDelivery, type GitHubDeliveryArgs, type GitHubDeliveryChildren } from "./gitHubDelivery";

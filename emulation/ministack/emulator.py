@@ -75,6 +75,8 @@ def mend():
     import delegation
     import functions
     import keys
+    import machines
+    import mapruns
     import membership
     import reports
     import signing
@@ -82,7 +84,7 @@ def mend():
     import topics
 
     for module in (callers, keys, signing, buckets, boundaries, delegation, membership, functions, reports, topics,
-                   stacksets):
+                   stacksets, machines, mapruns):
         module.mend()
 
 

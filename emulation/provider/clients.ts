@@ -9,6 +9,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials, ProviderConfiguration } from "./configuration";
@@ -70,6 +71,9 @@ export class Aws {
   }
   get sns(): SNSClient {
     return this.client(SNSClient);
+  }
+  get states(): SFNClient {
+    return this.client(SFNClient);
   }
 
   /** The same account in another Region. */

@@ -13,6 +13,7 @@ import * as s3 from "./s3";
 import * as scheduler from "./scheduler";
 import * as sns from "./sns";
 import { stackSet } from "./stackSets";
+import { stateMachine } from "./stateMachines";
 import type { InvokeFunction, ResourceType } from "./types";
 
 /** Resource types by Pulumi's type token. */
@@ -43,6 +44,7 @@ const RESOURCE_TYPES: Record<string, ResourceType> = {
   "aws:s3/bucketVersioning:BucketVersioning": plain(bucketSettings.versioning),
   "aws:scheduler/schedule:Schedule": plain(scheduler.schedule),
   "aws:scheduler/scheduleGroup:ScheduleGroup": plain(scheduler.scheduleGroup),
+  "aws:sfn/stateMachine:StateMachine": plain(stateMachine),
   "aws:sns/topic:Topic": plain(sns.topic),
   "aws:sns/topicPolicy:TopicPolicy": plain(sns.topicPolicy),
   "aws:sns/topicSubscription:TopicSubscription": plain(sns.topicSubscription),

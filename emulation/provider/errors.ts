@@ -20,6 +20,7 @@ const NOT_FOUND = new Set([
   "OwnershipControlsNotFoundError",
   "ResourceNotFoundException",
   "StackSetNotFoundException",
+  "StateMachineDoesNotExist",
   "ServerSideEncryptionConfigurationNotFoundError",
 ]);
 

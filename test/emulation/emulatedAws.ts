@@ -6,6 +6,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { startEmulator, type Emulator } from "../../emulation/emulator";
@@ -48,6 +49,7 @@ export class EmulatedAws {
 
   s3 = (caller: Credentials): S3Client => new S3Client({ ...this.settings(caller), forcePathStyle: true });
   sns = (caller: Credentials): SNSClient => new SNSClient(this.settings(caller));
+  states = (caller: Credentials): SFNClient => new SFNClient(this.settings(caller));
   kms = (caller: Credentials): KMSClient => new KMSClient(this.settings(caller));
   iam = (caller: Credentials): IAMClient => new IAMClient(this.settings(caller));
   sts = (caller: Credentials): STSClient => new STSClient(this.settings(caller));

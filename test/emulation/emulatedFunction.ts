@@ -41,8 +41,13 @@ export async function alive(pid: number): Promise<boolean> {
   return status !== "" && !/^State:\s+Z/m.test(status);
 }
 
-/** A function with the role `runner`, trusted by `service`. */
-export async function createFunction(aws: EmulatedAws, name: string, service = "lambda.amazonaws.com") {
+/** A function with a role of its own, trusted by `service`; by default it answers what it sees of itself. */
+export async function createFunction(
+  aws: EmulatedAws,
+  name: string,
+  service = "lambda.amazonaws.com",
+  source = HANDLER,
+) {
   const account = aws.plan.managementAccountId;
   const mine = { StringEquals: { "aws:SourceAccount": account } };
   const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service }, Condition: mine };
@@ -54,7 +59,7 @@ export async function createFunction(aws: EmulatedAws, name: string, service = "
       Role: `arn:aws:iam::${account}:role/${name}-role`,
       Runtime: "nodejs24.x",
       Handler: "index.handler",
-      Code: { ZipFile: await zipOf(HANDLER) },
+      Code: { ZipFile: await zipOf(source) },
     }),
   );
 }

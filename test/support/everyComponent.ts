@@ -2,6 +2,7 @@ import { Alerts } from "../../components/alerts";
 import { Analysis } from "../../components/analysis";
 import { Collector } from "../../components/collector";
 import { CollectorSchedule } from "../../components/collectorSchedule";
+import { CollectorMachine } from "../../components/collectorMachine";
 import { DeliveryPipeline } from "../../components/deliveryPipeline";
 import { GitHubDelivery } from "../../components/gitHubDelivery";
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
@@ -81,6 +82,17 @@ export const COMPONENTS: ComponentCase[] = [
         roleName: "reports-schedule",
         target: { arn: "arn:aws:lambda:eu-central-1:111122223333:function:reports", kind: "function" },
         schedule: "rate(1 day)",
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "CollectorMachine",
+    make: (transform) =>
+      new CollectorMachine("c", {
+        machineName: "reports",
+        functionArn: "arn:aws:lambda:eu-central-1:111122223333:function:reports",
+        logLevel: "ERROR",
         tags: TAGS,
         transform,
       }),

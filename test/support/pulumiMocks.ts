@@ -57,6 +57,10 @@ export function mockPulumi(
         return { arn: arn("scheduler", `schedule-group/${name}`) };
       case "aws:scheduler/schedule:Schedule":
         return { arn: arn("scheduler", `schedule/${String(inputs["groupName"])}/${name}`) };
+      case "aws:cloudwatch/eventRule:EventRule":
+        return { arn: arn("events", `rule/${name}`) };
+      case "aws:sfn/stateMachine:StateMachine":
+        return { arn: arn("states", `stateMachine:${name}`) };
       case "aws:sns/topic:Topic":
         return { arn: arn("sns", name) };
       case "aws:codebuild/project:Project":
