@@ -1,5 +1,12 @@
 import { bucketArn, parseArn, roleArn } from "./arn";
-import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES } from "./layout";
+import {
+  COLLECTOR_LISTS,
+  COLLECTOR_READS,
+  COLLECTOR_READS_TO_DELIVER,
+  COLLECTOR_TAGS,
+  COLLECTOR_TAGS_TO_DELIVER,
+  COLLECTOR_WRITES,
+} from "./layout";
 import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
 import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
@@ -64,6 +71,15 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
       Effect: "Allow",
       Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
       Resource: COLLECTOR_WRITES.map((pattern) => `${bucket}/${pattern}`),
+      Condition: ownedByLogArchive,
+    },
+    {
+      Sid: "TagEvidence",
+      Effect: "Allow",
+      Action: "s3:PutObjectTagging",
+      Resource: [COLLECTOR_TAGS, ...(input.alerts ? [COLLECTOR_TAGS_TO_DELIVER] : [])].map(
+        (pattern) => `${bucket}/${pattern}`,
+      ),
       Condition: ownedByLogArchive,
     },
     {

@@ -22,3 +22,9 @@ export const COLLECTOR_READS_TO_DELIVER = "credentials/*";
 
 /** Prefixes that the collector lists, to find that manifest. */
 export const COLLECTOR_LISTS = "runs/*";
+
+/** Key patterns of what the collector tags when it puts it, for the life cycle (runtime/evidenceTags.ts): raw reports. */
+export const COLLECTOR_TAGS = "runs/*/raw/*";
+
+/** The same for the page that it makes where it delivers reports. */
+export const COLLECTOR_TAGS_TO_DELIVER = "runs/*/report.html";

@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { retentionDaysOf } from "../report/retention";
 import { BUCKET_GUARDS, guardBucket, type BucketGuardChildren } from "./bucketGuards";
+import { lifecycleRules } from "./evidenceLifecycle";
 import { providerContext } from "./providerContext";
 import { reportBucketPolicy } from "./reportBucketPolicy";
 import { childMaker, type Transforms } from "./transform";
@@ -33,6 +35,10 @@ export interface ReportBucketArgs {
   deliverReports?: boolean;
   /** Days after which evidence expires, its old versions too; 0 keeps it for ever. */
   retentionDays: number;
+  /** Days after which raw reports expire, if earlier; 0, the default, sets no earlier day. */
+  rawRetentionDays?: number;
+  /** The same for what is made of them: consolidated CSV, typed file, findings, page. */
+  consolidatedRetentionDays?: number;
   /** Refuse to delete the bucket, or anything in it together with the bucket. */
   protect: boolean;
   /** Tags of the bucket. */
@@ -55,6 +61,7 @@ export class ReportBucket extends pulumi.ComponentResource {
   constructor(name: string, args: ReportBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:ReportBucket", name, {}, opts);
     const child = { parent: this };
+    const retentionDays = retentionDaysOf({ rawRetentionDays: 0, consolidatedRetentionDays: 0, ...args });
     const make = childMaker<ReportBucketChildren>(
       `ReportBucket ${name}`,
       ["bucket", "versioning", ...BUCKET_GUARDS, "lifecycle", "policy"],
@@ -80,7 +87,7 @@ export class ReportBucket extends pulumi.ComponentResource {
       "lifecycle",
       aws.s3.BucketLifecycleConfiguration,
       name,
-      { bucket: bucket.bucket, rules: lifecycleRules(args.retentionDays) },
+      { bucket: bucket.bucket, rules: lifecycleRules(retentionDays) },
       // S3 refuses two changes of one bucket at once, and rules on old versions want versioning first
       { ...child, dependsOn: [versioning] },
     );
@@ -128,29 +135,4 @@ export class ReportBucket extends pulumi.ComponentResource {
           ),
       );
   }
-}
-
-/**
- * The life cycle of the evidence: abandoned uploads go after a week; objects and their old versions after `retentionDays`,
- * or never where that is 0.
- */
-export function lifecycleRules(retentionDays: number): aws.types.input.s3.BucketLifecycleConfigurationRule[] {
-  const rules: aws.types.input.s3.BucketLifecycleConfigurationRule[] = [
-    {
-      id: "abandoned-uploads",
-      status: "Enabled",
-      filter: { prefix: "" },
-      abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
-    },
-  ];
-  if (retentionDays > 0) {
-    rules.push({
-      id: "retention",
-      status: "Enabled",
-      filter: { prefix: "" },
-      expiration: { days: retentionDays },
-      noncurrentVersionExpiration: { noncurrentDays: retentionDays },
-    });
-  }
-  return rules;
 }

@@ -1,5 +1,13 @@
 import { accountRootArn, bucketArn, roleArn } from "./arn";
-import { COLLECTOR_LISTS, COLLECTOR_READS, COLLECTOR_READS_TO_DELIVER, COLLECTOR_WRITES, WRITTEN_ONCE } from "./layout";
+import {
+  COLLECTOR_LISTS,
+  COLLECTOR_READS,
+  COLLECTOR_READS_TO_DELIVER,
+  COLLECTOR_TAGS,
+  COLLECTOR_TAGS_TO_DELIVER,
+  COLLECTOR_WRITES,
+  WRITTEN_ONCE,
+} from "./layout";
 import { bucketDenials } from "./bucketDenials";
 import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument } from "./policyDocument";
@@ -82,10 +90,33 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Resource: objects,
     },
     {
+      // The life cycle goes by tags: whoever could set them could have evidence expire before its time.
+      Sid: "DenyTagsByOthers",
+      Effect: "Deny",
+      Principal: "*",
+      Action: [
+        "s3:DeleteObjectTagging",
+        "s3:DeleteObjectVersionTagging",
+        "s3:PutObjectTagging",
+        "s3:PutObjectVersionTagging",
+      ],
+      Resource: objects,
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": collectorArn } },
+    },
+    {
       ...collector,
       Sid: "CollectorWrites",
       Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
       Resource: COLLECTOR_WRITES.map((pattern) => `${bucket}/${pattern}`),
+      Condition: onlyTheCollector,
+    },
+    {
+      ...collector,
+      Sid: "CollectorTags",
+      Action: "s3:PutObjectTagging",
+      Resource: [COLLECTOR_TAGS, ...(input.deliverReports ? [COLLECTOR_TAGS_TO_DELIVER] : [])].map(
+        (pattern) => `${bucket}/${pattern}`,
+      ),
       Condition: onlyTheCollector,
     },
     {

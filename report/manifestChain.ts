@@ -33,6 +33,8 @@ export interface ChainVerdict {
   runIds: string[];
   /** `first`: at the first run of all; `expired`: the runs before it have expired; `broken`: see the differences. */
   end: "first" | "expired" | "broken";
+  /** With `expired`: the run that the last manifest names and that has expired. */
+  expired?: string;
 }
 
 /**
@@ -51,6 +53,7 @@ export function judgeChain(
   const differences: Difference[] = [];
   const seen = new Set<string>();
   let end = "first" as ChainVerdict["end"];
+  let expired: string | undefined;
   const resume = (before: string): ManifestFacts | undefined => {
     end = "broken";
     return descending.find(({ runId }) => runId < before);
@@ -79,6 +82,7 @@ export function judgeChain(
     const next = byId.get(previous.runId);
     if (!next) {
       if (mayHaveExpired(previous.runId)) {
+        expired = previous.runId;
         end = end === "broken" ? end : "expired";
         break;
       }
@@ -117,7 +121,7 @@ export function judgeChain(
         "or two runs went on at the same time. Nothing newer vouches for it",
     });
   }
-  return { differences, runIds: [...seen], end };
+  return { differences, runIds: [...seen], end, ...(expired !== undefined && { expired }) };
 }
 
 /** What is wrong with latest.json; `undefined` where there is none. */

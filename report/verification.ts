@@ -1,4 +1,5 @@
 import type { EvidenceObject } from "./manifest";
+import { expiryOf, hasExpired, type Retention } from "./retention";
 
 /**
  * Judges whether the objects of a run are what its manifest says. Pure: what was found is handed in, with the hashes made.
@@ -19,6 +20,8 @@ export interface ListedObject {
   versions?: number;
   /** The newest version is a deletion: the object is gone, and older versions of it are kept. */
   deleted?: boolean;
+  /** When that was, in milliseconds since 1970. */
+  deletedAt?: number;
 }
 
 /** What can be wrong; `meaning` of a difference says it in a sentence. */
@@ -65,8 +68,8 @@ export interface RunFindings {
   companions: ReadonlySet<string>;
   /** Companions that are written once, as evidence is. */
   once: ReadonlySet<string>;
-  /** Objects of this run may have expired by the bucket's life cycle. */
-  mayHaveExpired: boolean;
+  /** What the bucket's life cycle takes away; absent where it takes nothing. */
+  retention?: Retention;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -108,6 +111,14 @@ export function judgeRun(run: RunFindings): Difference[] {
   ];
 }
 
+/** Keys of what the manifest names and the life cycle took away. */
+export function expiredObjects({ runId, expected, found, listed, retention }: RunFindings): string[] {
+  const deletions = new Map(listed.map(({ key, deletedAt }) => [key, deletedAt]));
+  return expected
+    .map(({ key }) => key)
+    .filter((key) => !found.has(key) && hasExpired(retention, runId, key, deletions.get(key)));
+}
+
 /** An object among the evidence that no manifest names. */
 export function extraObject(key: string, runId: string | null): Difference {
   const meaning =
@@ -127,10 +138,13 @@ function judgeObject(object: EvidenceObject, run: RunFindings, listed: ListedObj
   }
   const found = run.found.get(key);
   if (!found) {
-    if (run.mayHaveExpired) return [];
-    const meaning = listed?.deleted
-      ? "The manifest names it, and it was deleted; an older version is kept: restore that version and verify again"
-      : "The manifest names it, and it is gone: what the run says of it can no longer be shown. Look for older versions or a copy";
+    if (hasExpired(run.retention, runId, key, listed?.deletedAt)) return [];
+    const meaning = deletedEarly(run, key, listed?.deletedAt)
+      ? `The manifest names it, and it was deleted on ${day(listed?.deletedAt)}, before its retention ended: that was not the life cycle. ` +
+        "An older version is kept: restore that version and verify again"
+      : listed?.deleted
+        ? "The manifest names it, and it was deleted; an older version is kept: restore that version and verify again"
+        : "The manifest names it, and it is gone: what the run says of it can no longer be shown. Look for older versions or a copy";
     return [{ kind: "missing", key, runId, expected, meaning }];
   }
   if (found.sha256 === sha256 && found.bytes === bytes) return [];
@@ -140,6 +154,17 @@ function judgeObject(object: EvidenceObject, run: RunFindings, listed: ListedObj
       ? "Older versions are kept: the one with the expected SHA-256 is the evidence"
       : "The copy with the expected SHA-256 is the evidence, if there is one");
   return [{ kind: "altered", key, runId, expected, found: `${found.bytes} bytes, SHA-256 ${found.sha256}`, meaning }];
+}
+
+/** Whether it was deleted while the life cycle still had to keep it, although by now it would have gone. */
+function deletedEarly({ runId, retention }: RunFindings, key: string, deletedAt: number | undefined): boolean {
+  if (retention === undefined || deletedAt === undefined) return false;
+  const expiry = expiryOf(retention, runId, key);
+  return expiry !== undefined && deletedAt < expiry && expiry <= retention.now;
+}
+
+function day(ms = 0): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function overwritten(key: string, runId: string, versions: number): Difference {

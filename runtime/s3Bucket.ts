@@ -1,4 +1,5 @@
 import { errorCode } from "./errors";
+import { KIND_TAG, taggedKind } from "./evidenceTags";
 import type { CollectorSettings } from "./settings";
 
 /** The bucket and how objects are encrypted in it. */
@@ -6,6 +7,7 @@ export type Bucket = Pick<CollectorSettings, "bucketName" | "bucketOwner" | "key
 
 /** What S3 is told of every object when it is begun, whether in one request or in parts. */
 export function objectHeaders(bucket: Bucket, key: string) {
+  const kind = taggedKind(key);
   return {
     Bucket: bucket.bucketName,
     Key: key,
@@ -13,6 +15,7 @@ export function objectHeaders(bucket: Bucket, key: string) {
     ServerSideEncryption: "aws:kms" as const,
     SSEKMSKeyId: bucket.keyArn,
     BucketKeyEnabled: true,
+    ...(kind && { Tagging: `${KIND_TAG}=${kind}` }),
   };
 }
 

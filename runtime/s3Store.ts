@@ -10,7 +10,7 @@ import { evidence, intact, keys, type ObjectWriter, type Store } from "./store";
 /**
  * Keeps evidence in the bucket of the log-archive account, encrypted with the key of the security account.
  *
- * Needs `s3:PutObject` and `s3:AbortMultipartUpload` on what a run leaves, `s3:GetObject` on manifests, `s3:ListBucket` with
+ * Needs `s3:PutObject` and `s3:AbortMultipartUpload` on what a run leaves, `s3:PutObjectTagging` on raw reports and the page, `s3:GetObject` on manifests, `s3:ListBucket` with
  * exactly the prefix `runs/`, for `read` also `s3:GetObject` on what is read, and `kms:GenerateDataKey` and `kms:Decrypt` on the key.
  */
 export class S3Store implements Store {
@@ -116,6 +116,8 @@ async function putObject(
     ExpectedBucketOwner: bucket.bucketOwner,
     Body: body,
     ContentLength: object.bytes,
+    // said apart from its value, since Object Lock asks for it
+    ChecksumAlgorithm: "SHA256",
     ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
     ...(once ? { IfNoneMatch: "*" } : {}),
   });

@@ -94,7 +94,8 @@ export class S3Writer implements ObjectWriter {
     this.waitingBytes = 0;
     const PartNumber = this.parts.length + 1;
     const ChecksumSHA256 = createHash("sha256").update(body).digest("base64");
-    const command = new UploadPartCommand({ ...this.upload(), PartNumber, Body: body, ChecksumSHA256 });
+    const checksum = { ChecksumAlgorithm: "SHA256", ChecksumSHA256 } as const;
+    const command = new UploadPartCommand({ ...this.upload(), PartNumber, Body: body, ...checksum });
     this.underWay = this.retry(() => this.client.send(command)).then(({ ETag }) => {
       this.parts.push({ PartNumber, ChecksumSHA256, ...(ETag === undefined ? {} : { ETag }) });
     });

@@ -194,13 +194,26 @@ export const lifecycle = bucketSetting<{ bucket: string; rules?: Values[] }>({
     ),
   async get(aws, Bucket) {
     const { Rules } = await aws.s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
-    return { rules: (Rules ?? []).map(({ ID, ...rule }) => ({ id: ID, ...(camelCase(rule) as Values) })) };
+    return { rules: (Rules ?? []).map(readRule) };
   },
   remove: (aws, Bucket) => aws.s3.send(new DeleteBucketLifecycleCommand({ Bucket })),
 });
 
-/** S3 refuses a rule with neither filter nor prefix; the real provider sends an empty filter for it. */
+/** S3 refuses a rule with neither filter nor prefix; the real provider sends an empty filter for it. Tags are a list in S3, a map here. */
 function lifecycleRule({ id, ...rule }: Values): LifecycleRule {
   const scope = rule.filter === undefined && rule.prefix === undefined ? { Filter: { Prefix: "" } } : {};
-  return { ID: id, ...scope, ...(pascalCase(rule) as object) } as LifecycleRule;
+  const sent = { ID: id, ...scope, ...(pascalCase(rule) as object) } as LifecycleRule;
+  const { and } = (rule.filter ?? {}) as { and?: { tags?: Record<string, string> } };
+  if (!and?.tags) return sent;
+  const Tags = Object.entries(and.tags).map(([Key, Value]) => ({ Key, Value }));
+  return { ...sent, Filter: { ...sent.Filter, And: { ...sent.Filter?.And, Tags } } };
+}
+
+function readRule({ ID, Filter, ...rule }: LifecycleRule): Values {
+  const { Tags, ...and } = Filter?.And ?? {};
+  const tags = Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+  const filter = Tags
+    ? { and: { ...(camelCase(and) as Values), tags } }
+    : (camelCase(Filter) as Values[string] | undefined);
+  return { id: ID, ...(filter !== undefined && { filter }), ...(camelCase(rule) as Values) };
 }

@@ -1,6 +1,8 @@
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../report/controls";
 import type { Difference } from "../../report/difference/difference";
 import type { Manifest } from "../../report/manifest";
+import { hasExpired } from "../../report/retention";
+import { keys } from "../../runtime/store";
 import { CompareProgress } from "../progress/compareProgress";
 import { compareRuns, readRunBefore } from "../evidence/compareRuns";
 import { differenceInWords } from "../evidence/differenceInWords";
@@ -84,8 +86,8 @@ async function readOlder(evidence: Evidence, newer: Manifest, since: string | un
     if (before) return before;
     throw new RolloutError(
       previous
-        ? `Run ${previous.runId}, the one before run ${runId}, has left no manifest in ${evidence.place}: it has expired, or was ` +
-            `removed. Name another with --since. ${await runsThere(evidence)}`
+        ? `Run ${previous.runId}, the one before run ${runId}, has left no manifest in ${evidence.place}: ${whyGone(evidence, previous.runId)}. ` +
+            `Name another with --since. ${await runsThere(evidence)}`
         : `Run ${runId} in ${evidence.place} is the first, with none before it to compare it with: run collect again, or name ` +
             "a newer run with --run",
     );
@@ -111,6 +113,13 @@ async function readNamed(evidence: Evidence, runId: string): Promise<ReadRun> {
   throw new RolloutError(
     `There is no run ${runId} in ${evidence.place}, or it has left no manifest: check the id. ${await runsThere(evidence)}`,
   );
+}
+
+function whyGone({ retention }: Evidence, runId: string): string {
+  if (!retention) return "it has expired, or was removed";
+  return hasExpired(retention, runId, keys.manifest(runId), undefined)
+    ? `it has expired by the retention of ${retention.days.other} days`
+    : "it was removed before its retention ended; verify says more";
 }
 
 /** The newest ids of runs. */

@@ -1,7 +1,9 @@
+import type { Retention } from "../../report/retention";
 import type { Difference } from "../../report/verification";
+import { counted } from "../../report/page/text";
 import { RolloutError } from "../errors";
 import { bucketEvidence, folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence/evidence";
-import { readingSession, type EvidenceOptions } from "../evidence/openEvidence";
+import { readingSession, retentionNow, type EvidenceOptions } from "../evidence/openEvidence";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import type { Orchestration } from "../orchestration";
 import type { ProgressOutput } from "../progress/progress";
@@ -49,7 +51,7 @@ const TOLD = 50;
 /** Recomputes the hashes of a run, follows the chain of manifests, and says every way in which the evidence is not what it should be. */
 export async function verify(context: VerifyContext, options: VerifyOptions): Promise<VerifyAnswer> {
   const began = performance.now();
-  const { evidence, findKeys, keptSince, signatureExpected } = await openPlace(context, options);
+  const { evidence, findKeys, retention, signatureExpected } = await openPlace(context, options);
   const progress = new VerifyProgress(context.progress);
   const fromFile = options.publicKey === undefined || options.publicKey === "none" ? undefined : options.publicKey;
   const given = fromFile === undefined ? undefined : readPublicKeys(fromFile);
@@ -63,7 +65,7 @@ export async function verify(context: VerifyContext, options: VerifyOptions): Pr
     const found = await verifyEvidence(evidence, {
       runId: options.run,
       all: options.all,
-      keptSince,
+      ...(retention && { retention }),
       publicKeys,
       signatureExpected: given !== undefined || (signatureExpected && options.publicKey !== "none"),
       signal: context.signal,
@@ -91,7 +93,7 @@ export async function verify(context: VerifyContext, options: VerifyOptions): Pr
 interface Place {
   evidence: VerifiableEvidence;
   findKeys: () => Promise<PublicKeys | undefined>;
-  keptSince?: string;
+  retention?: Retention;
   signatureExpected: boolean;
 }
 
@@ -101,11 +103,11 @@ async function openPlace({ config, now = Date.now }: VerifyContext, options: Ver
     return { evidence: folderEvidence(options.from), findKeys: nothing, signatureExpected: false };
   }
   if (!config) throw new RolloutError("No configuration and no folder to verify: give --from DIR");
-  const { file, settings } = config.logarchive;
+  const { file } = config.logarchive;
   const session = await readingSession(config, options, "verifying the evidence");
   return {
     evidence: bucketEvidence(config.bucketName, session),
-    keptSince: settings.retentionDays > 0 ? runIdTime(now() - settings.retentionDays * 24 * 3600_000) : undefined,
+    retention: retentionNow(config, now()),
     signatureExpected: config.security.settings.signManifests,
     findKeys: async () => {
       const { partition } = await callerOf(session);
@@ -122,11 +124,6 @@ async function openPlace({ config, now = Date.now }: VerifyContext, options: Ver
   };
 }
 
-/** A time as run ids begin with it. */
-function runIdTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
-}
-
 const SIGNATURE_IN_WORDS: Record<Verification["signature"], string> = {
   valid: "valid",
   invalid: "NOT valid",
@@ -140,12 +137,17 @@ function tell(answer: VerifyAnswer, options: VerifyOptions, log: (line: string) 
     `Run ${runId} in ${answer.place}: ${answer.manifests} manifests and ${answer.objects} objects ` +
       `(${(answer.bytes / 1024 / 1024).toFixed(1)} MiB${options.all ? ", of every run" : ""}) hashed in ${answer.seconds.toFixed(1)} s`,
   );
-  const ends = { first: "the first run", expired: "the oldest that has not expired", broken: "with breaks, as below" };
+  const ends = {
+    first: "the first run",
+    expired: `the oldest that is kept; run ${chain.expired} before it has expired by the retention`,
+    broken: "with breaks, as below",
+  };
   log(`  chain:     from ${chain.newest} back to ${chain.first}, ${ends[chain.end]}`);
   log(`  signature: ${SIGNATURE_IN_WORDS[answer.signature]}${answer.publicKey ? `; key ${answer.publicKey}` : ""}`);
   if (answer.signature === "absent" && answer.vouchedForBy) {
     log(`             the signed manifest of run ${answer.vouchedForBy} vouches for it by the chain`);
   }
+  tellExpired(answer, log);
   if (answer.versions === "notChecked") {
     log("  versions:  not looked at: the reading role needs s3:ListBucketVersions");
   }
@@ -156,6 +158,19 @@ function tell(answer: VerifyAnswer, options: VerifyOptions, log: (line: string) 
   if (differences.length > TOLD) log(`  … and ${differences.length - TOLD} more; --json names all`);
   const noun = differences.length === 1 ? "difference" : "differences";
   log(answer.ok ? "Everything is as the manifests say" : `${differences.length} ${noun}: this evidence is not intact`);
+}
+
+/** What the life cycle took away is no difference, and nothing is verified of it. */
+function tellExpired({ expired: { raw, consolidated, other } }: VerifyAnswer, log: (line: string) => void): void {
+  if (raw + consolidated + other === 0) return;
+  const parts = [
+    ...(raw > 0 ? [`${counted(raw, "raw report")} (rawRetentionDays)`] : []),
+    ...(consolidated > 0 ? [`${counted(consolidated, "consolidated object")} (consolidatedRetentionDays)`] : []),
+    ...(other > 0 ? [`${counted(other, "other object")} (retentionDays)`] : []),
+  ];
+  log(
+    `  expired:   ${parts.join(", ")}, by the retention, when their time had come; nothing can be said of their bytes`,
+  );
 }
 
 function tellDifference({ kind, key, expected, found, meaning }: Difference, log: (line: string) => void): void {

@@ -176,6 +176,22 @@ export const CONFIG_SCHEMA = {
     stacks: ["logarchive"],
     problem: between(0, 36500, "days"),
   },
+  rawRetentionDays: {
+    type: "integer",
+    default: 0,
+    description:
+      "Days after which raw reports expire, where that is to be earlier than retentionDays; 0 sets no earlier day, and they are kept as long as all else",
+    stacks: ["logarchive"],
+    problem: between(0, 36500, "days"),
+  },
+  consolidatedRetentionDays: {
+    type: "integer",
+    default: 0,
+    description:
+      "The same for what is made of them: consolidated CSV, typed file, findings and the page that is delivered; 0 sets no earlier day",
+    stacks: ["logarchive"],
+    problem: between(0, 36500, "days"),
+  },
   analysis: {
     type: "boolean",
     default: true,

@@ -4,6 +4,7 @@ import type { Thresholds } from "../../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
 import { placeProblems } from "./placeProblems";
 import { deliveryProblems } from "./deliveryProblems";
+import { retentionProblems } from "./retentionProblems";
 import { ConfigurationError, type ConfigurationProblem } from "../errors";
 
 /** Namespace of the project's configuration keys. */
@@ -165,6 +166,7 @@ function secretProblem(schema: ConfigKey, problem: string | undefined): string |
 function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderFacts): ConfigurationProblem[] {
   if (kind === "pipeline") return deliveryProblems(settings);
   const problems = organizationProblems(kind, settings);
+  if (kind === "logarchive") problems.push(...retentionProblems(settings));
   if (!provider) return problems;
   problems.push(...placeProblems(kind, settings, provider));
   const keyRegion = parseArn(settings.keyArn)?.region;

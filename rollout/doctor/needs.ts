@@ -125,7 +125,7 @@ export function resourceNeedsOf(
         deployer: at(bucket, "s3:CreateBucket", "s3:PutBucketPolicy", "s3:PutEncryptionConfiguration"),
         collector: [
           ...at(bucket, "s3:ListBucket"),
-          ...at(`${bucket}/*`, "s3:PutObject", "s3:GetObject"),
+          ...at(`${bucket}/*`, "s3:PutObject", "s3:PutObjectTagging", "s3:GetObject"),
           ...memberRole,
         ],
       };

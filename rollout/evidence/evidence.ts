@@ -12,6 +12,7 @@ import {
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../../report/manifest";
+import { hasExpired, type Retention } from "../../report/retention";
 import type { FoundObject, ListedObject } from "../../report/verification";
 import { systemClock } from "../../runtime/clock";
 import { errorCode } from "../../runtime/errors";
@@ -26,6 +27,8 @@ export interface Evidence {
   place: string;
   /** Name of the bucket, where it is one. */
   bucket?: string;
+  /** What the life cycle of the bucket takes away, by the configuration. */
+  retention?: Retention;
   /** Ids of all runs, oldest first. */
   runIds(): Promise<string[]>;
   /** Bytes of an object; undefined if there is none. */
@@ -55,6 +58,7 @@ export function bucketEvidence(
   bucket: string,
   session: Session,
   overrides: Pick<S3ClientConfig, "endpoint"> = {},
+  retention?: Retention,
 ): VerifiableEvidence {
   const elsewhere = overrides.endpoint !== undefined || process.env["AWS_ENDPOINT_URL"] !== undefined;
   const client = new S3Client({ ...session, ...overrides, forcePathStyle: elsewhere });
@@ -83,6 +87,7 @@ export function bucketEvidence(
   return {
     place: `s3://${bucket}`,
     bucket,
+    ...(retention && { retention }),
     async runIds() {
       const ids: string[] = [];
       for await (const page of paginateListObjectsV2(
@@ -118,9 +123,10 @@ async function listVersions(client: S3Client, bucket: string, prefix: string): P
     );
     const deletions = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, deletion: true }));
     const versions = (page.Versions ?? []).map((version) => ({ ...version, deletion: false }));
-    for (const { Key: key = "", IsLatest, deletion } of [...versions, ...deletions]) {
+    for (const { Key: key = "", IsLatest, LastModified, deletion } of [...versions, ...deletions]) {
       const object = found.get(key) ?? { key, versions: 0 };
-      found.set(key, { ...object, versions: object.versions + 1, ...(IsLatest && deletion ? { deleted: true } : {}) });
+      const gone = IsLatest && deletion ? { deleted: true, deletedAt: LastModified?.getTime() } : {};
+      found.set(key, { ...object, versions: object.versions + 1, ...gone });
     }
     next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
   }
@@ -190,7 +196,7 @@ export async function readRun(evidence: Evidence, runId?: string): Promise<ReadR
 export async function findRun(evidence: Evidence, runId: string): Promise<ReadRun | undefined> {
   try {
     const found = await readManifest(evidence, runId);
-    return found && { ...found, csv: await readChecked(evidence, found.manifest.consolidated) };
+    return found && { ...found, csv: await readChecked(evidence, runId, found.manifest.consolidated) };
   } catch (cause) {
     throw unreadableEvidence(evidence.place, cause);
   }
@@ -224,8 +230,15 @@ function parseManifest(bytes: Uint8Array, runId: string): Manifest {
   return manifest;
 }
 
-async function readChecked(evidence: Evidence, object: EvidenceObject): Promise<string> {
+async function readChecked(evidence: Evidence, runId: string, object: EvidenceObject): Promise<string> {
   const bytes = await evidence.read(object.key);
+  if (!bytes && hasExpired(evidence.retention, runId, object.key, undefined)) {
+    throw new RolloutError(
+      `${object.key} in ${evidence.place} has expired: what is made of raw reports is kept for ` +
+        `${evidence.retention?.days.consolidated} days (consolidatedRetentionDays), and the manifest of run ${runId} outlives it. ` +
+        "Name a newer run",
+    );
+  }
   if (!bytes) throw new RolloutError(`${object.key} is missing from ${evidence.place}, though the manifest names it`);
   if (sha256(bytes) !== object.sha256) {
     throw new RolloutError(

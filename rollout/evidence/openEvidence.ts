@@ -1,3 +1,4 @@
+import { retentionDaysOf, type Retention } from "../../report/retention";
 import { RolloutError } from "../errors";
 import { bucketEvidence, folderEvidence, type VerifiableEvidence } from "./evidence";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
@@ -22,7 +23,13 @@ export async function openEvidence(
 ): Promise<VerifiableEvidence> {
   if (options.from !== undefined) return folderEvidence(options.from);
   if (!config) throw new RolloutError("No configuration and no folder to read from: give --from DIR");
-  return bucketEvidence(config.bucketName, await readingSession(config, options, "reading the evidence"));
+  const session = await readingSession(config, options, "reading the evidence");
+  return bucketEvidence(config.bucketName, session, {}, retentionNow(config));
+}
+
+/** What the life cycle of the bucket takes away, held against the clock of this machine. */
+export function retentionNow({ logarchive }: OrganizationConfig, now = Date.now()): Retention {
+  return { days: retentionDaysOf(logarchive.settings), now };
 }
 
 /**

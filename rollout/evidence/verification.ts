@@ -1,7 +1,8 @@
-import { judgeChain, judgePointer, type ChainVerdict } from "../../report/manifestChain";
+import { judgeChain, judgePointer, type ChainVerdict, type ManifestFacts } from "../../report/manifestChain";
 import type { EvidenceObject } from "../../report/manifest";
-import { evidenceObjects, extraObject, isEvidenceKey, judgeRun } from "../../report/verification";
-import type { Difference, FoundObject, ListedObject } from "../../report/verification";
+import { hasExpired, retainedKind, type RetainedKind, type Retention } from "../../report/retention";
+import { evidenceObjects, expiredObjects, extraObject, isEvidenceKey, judgeRun } from "../../report/verification";
+import type { Difference, FoundObject, ListedObject, RunFindings } from "../../report/verification";
 import { keys } from "../../runtime/store";
 import { RolloutError } from "../errors";
 import type { VerifiableEvidence } from "./evidence";
@@ -15,8 +16,8 @@ export interface VerificationRequest {
   runId?: string;
   /** The objects of every run of the chain. */
   all?: boolean;
-  /** `YYYYMMDDTHHMMSSZ`: runs begun earlier may have expired by the bucket's life cycle. */
-  keptSince?: string;
+  /** What the bucket's life cycle takes away; absent: nothing. */
+  retention?: Retention;
   /** The keys that manifests are signed with; asked for when the first signature is met. Undefined: they are not checked. */
   publicKeys?: () => Promise<PublicKeys | undefined>;
   /** The newest manifest has to be signed. */
@@ -41,7 +42,10 @@ export interface Verification {
   differences: Difference[];
   /** Runs without a manifest: interrupted, or still going on. Nothing says what they cover. */
   interrupted: string[];
-  chain: { newest: string; first: string; end: ChainVerdict["end"] };
+  /** `expired`: the run before `first`, which the life cycle took away. */
+  chain: { newest: string; first: string; end: ChainVerdict["end"]; expired?: string };
+  /** Objects of the verified runs that the life cycle took away when their time had come; no differences. */
+  expired: Record<RetainedKind, number>;
   /** Of the run's own manifest. */
   signature: SignatureState;
   /** The oldest run from the chosen one on whose signature is valid: through the chain it vouches for the chosen run too. */
@@ -70,9 +74,8 @@ export async function verifyEvidence(
   evidence: VerifiableEvidence,
   request: VerificationRequest = {},
 ): Promise<Verification> {
-  const { signal, keptSince } = request;
+  const { signal, retention } = request;
   const progress = { manifests: 0, objects: 0, bytes: 0 };
-  const mayHaveExpired = (runId: string): boolean => keptSince !== undefined && runId.slice(0, 16) < keptSince;
   const runIds = await evidence.runIds();
   const read = await inParallel(runIds, PARALLEL, signal, async (runId) => {
     const found = await readSigned(evidence, runId, request.publicKeys);
@@ -83,10 +86,13 @@ export async function verifyEvidence(
   const manifests = read.filter((found) => found !== undefined);
   const newest = manifests.at(-1)?.facts;
   const chosen = manifests.find(({ facts }) => facts.runId === (request.runId ?? newest?.runId));
-  if (!newest || !chosen) throw noSuchRun(evidence.place, request.runId, runIds);
+  if (!newest || !chosen) throw noSuchRun(evidence.place, request, runIds);
 
   const facts = manifests.map((manifest) => manifest.facts);
-  const chain = judgeChain(facts, mayHaveExpired);
+  const deletions = await deletionsOf(evidence, facts, signal);
+  const manifestExpired = (runId: string): boolean =>
+    hasExpired(retention, runId, keys.manifest(runId), deletions.get(runId));
+  const chain = judgeChain(facts, manifestExpired);
   const differences = [
     ...chain.differences,
     ...judgePointer(keys.latest, await readLatest(evidence), facts),
@@ -97,9 +103,8 @@ export async function verifyEvidence(
   const strays = withoutManifest.filter((runId) => !RUN_ID.test(runId));
   differences.push(...strays.map((name) => extraObject(`${keys.runs}${name}`, null)));
   const interrupted = withoutManifest.filter((runId) => RUN_ID.test(runId));
-  for (const deleted of await deletedManifests(evidence, interrupted, signal)) {
-    if (!mayHaveExpired(deleted.runId ?? "")) differences.push(deleted);
-  }
+  differences.push(...(await deletedManifests(evidence, interrupted, retention, signal)));
+  const expired: Verification["expired"] = { raw: 0, consolidated: 0, other: 0 };
 
   const checked = request.all ? manifests.map((manifest) => manifest.facts.runId).reverse() : [chosen.facts.runId];
   const datasets = await listDatasets(evidence, manifests, signal);
@@ -116,17 +121,17 @@ export async function verifyEvidence(
       request.onProgress?.(progress);
     });
     const once = new Set([keys.manifest(runId), keys.signature(runId)]);
-    differences.push(
-      ...judgeRun({
-        runId,
-        expected,
-        found,
-        listed,
-        companions: new Set([...once, keys.page(runId)]),
-        once,
-        mayHaveExpired: mayHaveExpired(runId),
-      }),
-    );
+    const findings: RunFindings = {
+      runId,
+      expected,
+      found,
+      listed,
+      companions: new Set([...once, keys.page(runId)]),
+      once,
+      ...(retention && { retention }),
+    };
+    differences.push(...judgeRun(findings));
+    for (const key of expiredObjects(findings)) expired[retainedKind(runId, key)] += 1;
   }
 
   const signatures: Record<SignatureState, number> = { valid: 0, invalid: 0, absent: 0, notChecked: 0 };
@@ -144,7 +149,13 @@ export async function verifyEvidence(
     bytes: progress.bytes,
     differences,
     interrupted,
-    chain: { newest: newest.runId, first: chain.runIds.at(-1) ?? newest.runId, end: chain.end },
+    chain: {
+      newest: newest.runId,
+      first: chain.runIds.at(-1) ?? newest.runId,
+      end: chain.end,
+      ...(chain.expired !== undefined && { expired: chain.expired }),
+    },
+    expired,
     signature: chosen.signature,
     ...(vouching && (unbroken || vouching === chosen) ? { vouchedForBy: vouching.facts.runId } : {}),
     signatures,
@@ -193,15 +204,35 @@ function judgeSignatures(manifests: readonly Signed[], newest: string, expected:
   });
 }
 
+/** When the manifests were deleted that others name and that are not there, by run, as far as the versions of the bucket say. */
+async function deletionsOf(
+  evidence: VerifiableEvidence,
+  manifests: readonly ManifestFacts[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, number>> {
+  const there = new Set(manifests.map(({ runId }) => runId));
+  const gone = manifests.flatMap(({ previous }) => (previous && !there.has(previous.runId) ? [previous.runId] : []));
+  const listed = await inParallel(gone, PARALLEL, signal, (runId) => evidence.list(keys.manifest(runId)));
+  return new Map(
+    gone.flatMap((runId, index) => {
+      const found = listed[index]?.find(({ key }) => key === keys.manifest(runId));
+      return found?.deletedAt === undefined ? [] : [[runId, found.deletedAt]];
+    }),
+  );
+}
+
 /** Runs whose manifest was there and was deleted, as the versions of the bucket say. */
 async function deletedManifests(
   evidence: VerifiableEvidence,
   runIds: readonly string[],
+  retention: Retention | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Difference[]> {
   const listed = await inParallel(runIds, PARALLEL, signal, (runId) => evidence.list(keys.manifest(runId)));
+  const wasDeleted = (runId: string, { key, deleted, deletedAt }: ListedObject): boolean =>
+    key === keys.manifest(runId) && deleted === true && !hasExpired(retention, runId, key, deletedAt);
   return runIds
-    .filter((runId, index) => listed[index]?.some(({ key, deleted }) => deleted && key === keys.manifest(runId)))
+    .filter((runId, index) => listed[index]?.some((object) => wasDeleted(runId, object)))
     .map((runId) => ({
       kind: "missing",
       key: keys.manifest(runId),
@@ -269,8 +300,13 @@ async function hashAll(
   return found;
 }
 
-function noSuchRun(place: string, runId: string | undefined, runIds: readonly string[]): RolloutError {
+function noSuchRun(place: string, { runId, retention }: VerificationRequest, runIds: readonly string[]): RolloutError {
   if (runId === undefined) return new RolloutError(`No run has left a manifest in ${place}: run collect first`);
+  if (hasExpired(retention, runId, keys.manifest(runId), undefined)) {
+    return new RolloutError(
+      `There is no run ${runId} in ${place} any more: it is older than the ${retention?.days.other} days that evidence is kept (retentionDays)`,
+    );
+  }
   return new RolloutError(
     runIds.includes(runId)
       ? `Run ${runId} in ${place} has no manifest: it was interrupted, or its manifest was removed; verify without --run says which`

@@ -2,6 +2,7 @@ import { Analysis } from "../../components/analysis";
 import { bucketArn } from "../../components/arn";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
+import { retentionDaysOf } from "../../report/retention";
 import { bucketNameOf, collectorAccountOf, resultsBucketNameOf, thresholdsOf } from "../configuration/settings";
 import { programContext, type Outputs, type ProgramContext } from "./context";
 
@@ -20,7 +21,7 @@ export async function logarchiveProgram(): Promise<Outputs> {
     resultsBucketName: resultsBucketNameOf(settings, where.region),
     keyArn: settings.keyArn,
     readerRoleArns: settings.readerRoleArns,
-    retentionDays: settings.retentionDays,
+    retentionDays: retentionDaysOf(settings).consolidated,
     resultsRetentionDays: settings.resultsRetentionDays,
     scanLimitMiB: settings.queryScanLimitMiB,
     thresholds: thresholdsOf(settings),
@@ -54,6 +55,8 @@ function makeBucket({ settings, where, tags }: ProgramContext): Pick<ReportBucke
     readerRoleArns: settings.readerRoleArns,
     deliverReports: settings.deliverReports,
     retentionDays: settings.retentionDays,
+    rawRetentionDays: settings.rawRetentionDays,
+    consolidatedRetentionDays: settings.consolidatedRetentionDays,
     protect: settings.protectEvidence,
     tags,
   });

@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import { lifecycleRules, ReportBucket } from "../../components/reportBucket";
+import { lifecycleRules } from "../../components/evidenceLifecycle";
+import { ReportBucket } from "../../components/reportBucket";
 import { reportBucketPolicy } from "../../components/reportBucketPolicy";
 import type { PolicyDocument } from "../../components/policyDocument";
+import { retentionDaysOf } from "../../report/retention";
 import { allowedActions } from "../support/policies";
 import { mockPulumi, only, settled, valueOf } from "../support/pulumiMocks";
 
@@ -17,6 +19,9 @@ const ARGS = {
   retentionDays: 2555,
   protect: true,
 };
+
+const rules = (retentionDays: number, rawRetentionDays = 0, consolidatedRetentionDays = 0) =>
+  lifecycleRules(retentionDaysOf({ retentionDays, rawRetentionDays, consolidatedRetentionDays }));
 
 describe("ReportBucket", () => {
   it("encrypts with the given key and a bucket key, keeps versions, and closes the bucket to the public", async () => {
@@ -56,12 +61,24 @@ describe("ReportBucket", () => {
   });
 
   it("expires evidence and its old versions after the retention, and never when that is 0", () => {
-    const [, retention] = lifecycleRules(90);
+    const [, retention] = rules(90);
     expect(retention).to.deep.include({
+      filter: { prefix: "" },
       expiration: { days: 90 },
       noncurrentVersionExpiration: { noncurrentDays: 90 },
     });
-    expect(lifecycleRules(0).map(({ id }) => id)).to.deep.equal(["abandoned-uploads"]);
+    expect(rules(0).map(({ id }) => id)).to.deep.equal(["abandoned-uploads"]);
+  });
+
+  it("expires raw reports and what is made of them earlier where that is asked for, by what tells them from manifests", () => {
+    const days = ({ filter, expiration }: ReturnType<typeof rules>[number]) => [filter, expiration];
+    const tagged = (kind: string) => ({ and: { prefix: "runs/", tags: { "evidence-kind": kind } } });
+    expect(rules(90, 30).slice(2).map(days)).to.deep.equal([[tagged("raw"), { days: 30 }]]);
+    expect(rules(0, 0, 40).slice(1).map(days)).to.deep.equal([
+      ...["credentials/", "credentials_typed/", "findings/"].map((prefix) => [{ prefix }, { days: 40 }]),
+      [tagged("page"), { days: 40 }],
+    ]);
+    expect(rules(90, 90, 90)).to.deep.equal(rules(90));
   });
 });
 
@@ -110,6 +127,7 @@ describe("reportBucketPolicy", () => {
     const granted = alone.Statement.filter(({ Sid }) => Sid.startsWith("Collector"));
     expect(granted.map(({ Sid }) => Sid)).to.deep.equal([
       "CollectorWrites",
+      "CollectorTags",
       "CollectorReadsManifests",
       "CollectorListsRuns",
     ]);
@@ -134,6 +152,24 @@ describe("reportBucketPolicy", () => {
         (key) => `arn:aws:s3:::evidence/${key}`,
       ),
       Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
+    });
+  });
+
+  it("lets the collector tag raw reports, the page where it makes one, and nobody tag anything else", () => {
+    expect(statement("CollectorTags")).to.deep.include({
+      Action: "s3:PutObjectTagging",
+      Resource: ["arn:aws:s3:::evidence/runs/*/raw/*"],
+    });
+    const delivering = reportBucketPolicy({ ...ARGS, partition: "aws", deliverReports: true });
+    expect(delivering.Statement.find(({ Sid }) => Sid === "CollectorTags")?.Resource).to.deep.equal([
+      "arn:aws:s3:::evidence/runs/*/raw/*",
+      "arn:aws:s3:::evidence/runs/*/report.html",
+    ]);
+    expect(statement("DenyTagsByOthers")).to.deep.include({
+      Principal: "*",
+      Action: ["DeleteObject", "DeleteObjectVersion", "PutObject", "PutObjectVersion"].map((of) => `s3:${of}Tagging`),
+      Resource: "arn:aws:s3:::evidence/*",
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": COLLECTOR } },
     });
   });
 

@@ -111,6 +111,12 @@ function everything(variation: Variation) {
           noncurrentVersionExpiration: { noncurrentDays: 30 },
           abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
         },
+        {
+          id: "raw",
+          status: "Enabled",
+          filter: { and: { prefix: "runs/", tags: { "evidence-kind": "raw" } } },
+          expiration: { days: 30 },
+        },
       ],
     });
     new aws.s3.BucketPolicy("bucketPolicy", {

@@ -6,6 +6,7 @@ import path from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { MANIFEST_SCHEMA } from "../../report/manifest";
+import type { Retention } from "../../report/retention";
 import type { DifferenceKind } from "../../report/verification";
 import { verify, type VerifyAnswer, type VerifyOptions } from "../../rollout/commands/verify";
 import { RolloutError } from "../../rollout/errors";
@@ -180,11 +181,66 @@ describe("verifying evidence", () => {
     expect(cut).to.deep.equal([`altered ${manifestKey(RUNS[1])}`, `chain ${manifestKey(RUNS[0])}`]);
   });
 
+  /** Days as of a moment at which the first of the runs is just over two days old. */
+  const keeping = (days: Partial<Retention["days"]>): Retention => ({
+    days: { raw: 9, consolidated: 9, other: 9, ...days },
+    now: Date.parse("2026-11-23T03:15:01Z"),
+  });
+  const removing = (match: RegExp) => (objects: Map<string, Buffer>) => {
+    for (const key of [...objects.keys()]) if (match.test(key)) objects.delete(key);
+  };
+
+  it("tells what the life cycle took away, and finds nothing missing for it", async () => {
+    const objects = threeRuns();
+    removing(new RegExp(`${RUNS[0]}/(raw|.*credentials|.*findings)`))(objects);
+    const answer = await verifyEvidence(inMemory(objects), {
+      all: true,
+      retention: keeping({ raw: 2, consolidated: 2 }),
+    });
+    expect(answer).to.deep.include({ differences: [], expired: { raw: 1, consolidated: 3, other: 0 } });
+    removing(new RegExp(RUNS[0]))(objects);
+    const { chain } = await verifyEvidence(inMemory(objects), { retention: keeping({ other: 2 }) });
+    expect(chain).to.deep.equal({ newest: NEWEST, first: RUNS[1], end: "expired", expired: RUNS[0] });
+  });
+
+  it("excuses by the days of one kind nothing of another, of a newer run, or that was altered", async () => {
+    const ofRaw = { all: true, retention: keeping({ raw: 2 }) };
+    expect(await found(removing(new RegExp(`^credentials/.*${RUNS[0]}`)), ofRaw)).to.deep.equal([
+      `missing ${csvKey(RUNS[0])}`,
+    ]);
+    expect(await found(removing(new RegExp(`${RUNS[1]}/raw`)), ofRaw)).to.deep.equal([`missing ${rawKey(RUNS[1])}`]);
+    const altered = (objects: Map<string, Buffer>) => objects.set(rawKey(RUNS[0]), Buffer.from("altered"));
+    expect(await found(altered, ofRaw)).to.deep.equal([`altered ${rawKey(RUNS[0])}`]);
+    expect(await found(removing(new RegExp(`${RUNS[0]}/manifest`)), ofRaw)).to.include(
+      `missing ${manifestKey(RUNS[0])}`,
+    );
+  });
+
+  it("finds what was deleted before the life cycle could, though it would have gone by now", async () => {
+    const objects = threeRuns();
+    const gone = [rawKey(RUNS[0]), manifestKey(RUNS[0])];
+    removing(new RegExp(RUNS[0]))(objects);
+    const deletedAt = Date.parse("2026-11-22T00:00:00Z");
+    const memory = inMemory(objects);
+    const evidence: VerifiableEvidence = {
+      ...memory,
+      versions: () => "checked",
+      list: async (prefix) => [
+        ...(await memory.list(prefix)),
+        ...gone.filter((key) => key.startsWith(prefix)).map((key) => ({ key, versions: 2, deleted: true, deletedAt })),
+      ],
+    };
+    const { differences } = await verifyEvidence(evidence, {
+      retention: keeping({ raw: 1, consolidated: 1, other: 2 }),
+    });
+    expect(differences.map(({ kind, key }) => `${kind} ${key}`)).to.deep.equal([`missing ${manifestKey(RUNS[0])}`]);
+  });
+
   it("takes a manifest that is gone for expired only before the end of the retention", async () => {
     const expire = (objects: Map<string, Buffer>): void => {
       for (const key of [...objects.keys()]) if (key.includes(RUNS[0])) objects.delete(key);
     };
-    expect(await found(expire, { keptSince: "20261122T000000Z" })).to.deep.equal([]);
+    expect(await found(expire, { retention: keeping({ other: 2 }) })).to.deep.equal([]);
     expect(await found(expire)).to.deep.equal([`missing ${manifestKey(RUNS[0])}`]);
   });
 

@@ -86,7 +86,9 @@ describe("what a run leaves", () => {
           "arn:aws:kms:eu-central-1:888888888888:key/11111111-2222-3333-4444-555555555555",
         "x-amz-server-side-encryption-bucket-key-enabled": "true",
         "x-amz-expected-bucket-owner": "999999999999",
+        "x-amz-sdk-checksum-algorithm": "SHA256",
       });
+      expect(headers["x-amz-tagging"], key).to.equal(key.includes("/raw/") ? "evidence-kind=raw" : undefined);
     }
   });
 

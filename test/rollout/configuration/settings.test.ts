@@ -173,6 +173,24 @@ describe("the delivery of reports", () => {
   });
 });
 
+describe("the periods of the evidence", () => {
+  const problems = (more: Record<string, unknown>): string => {
+    try {
+      readSettings("logarchive", "logarchive", { ...LOGARCHIVE, ...more }, WHERE);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it("let no manifest expire before what it vouches for", () => {
+    expect(problems({ retentionDays: 30, rawRetentionDays: 31 })).to.match(/rawRetentionDays: is 31.*manifests/);
+    expect(problems({ retentionDays: 30, consolidatedRetentionDays: 60 })).to.match(/consolidatedRetentionDays: is 60/);
+    expect(problems({ retentionDays: 30, rawRetentionDays: 30, consolidatedRetentionDays: 1 })).to.equal("");
+    expect(problems({ retentionDays: 0, rawRetentionDays: 3650 })).to.equal("");
+  });
+});
+
 describe("bucketNameOf", () => {
   it("makes the name of account and Region, so that policies can name the bucket before it exists", () => {
     const settings = readSettings("logarchive", "logarchive", LOGARCHIVE, WHERE);

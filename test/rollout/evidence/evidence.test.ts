@@ -57,6 +57,19 @@ describe("readRun", () => {
     expect((await readRun(folderEvidence(folder))).manifest.runId).to.equal("20261123T031500Z-000002");
   });
 
+  it("says that what is made of raw reports has expired, where the retention says so and nowhere else", async () => {
+    putRun("20261122T031500Z-000001");
+    rmSync(path.join(folder, "credentials"), { recursive: true });
+    expect(await failure()).to.match(/is missing from/);
+    const days = { raw: 90, consolidated: 30, other: 365 };
+    const at = async (time: string): Promise<string> => {
+      const evidence = { ...folderEvidence(folder), retention: { days, now: Date.parse(time) } };
+      return String(await readRun(evidence).catch((error: unknown) => error));
+    };
+    expect(await at("2026-12-21T00:00:00Z")).to.match(/is missing from/);
+    expect(await at("2026-12-23T00:00:00Z")).to.match(/has expired: .* 30 days \(consolidatedRetentionDays\)/);
+  });
+
   it("takes the run that is named, and says when there is none", async () => {
     putRun("20261122T031500Z-000001");
     putRun("20261123T031500Z-000002");
