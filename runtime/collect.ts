@@ -1,11 +1,11 @@
 import type { AccountIdentity, AccountRecord } from "../report/manifest";
 import { accountEvent } from "./accountEvent";
-import { collectAccount, type AccountWork } from "./accountTask";
+import { collectAccount } from "./accountTask";
 import { unreadable } from "./accounts";
 import type { AnnounceRun } from "./announcement";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
-import { Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
+import { CONSOLIDATION_MS_PER_ROW, Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
 import type { DeliverReport } from "./delivery";
 import { finishRun } from "./finishRun";
 import { Gate } from "./gate";
@@ -15,6 +15,7 @@ import { listScope, type Listing } from "./listing";
 import type { Log } from "./log";
 import { Mailbox } from "./mailbox";
 import type { ManifestSigner } from "./manifestSignature";
+import { storeRaw } from "./rawReport";
 import { RateLimit } from "./rateLimit";
 import { ReportArchive } from "./reportArchive";
 import { RetryBudget } from "./retry";
@@ -99,7 +100,8 @@ async function ask(
 ): Promise<{ listing: Listing; records: AccountRecord[] }> {
   const { settings, clients, store, clock, log } = request;
   const rules = scopeRules(settings);
-  const deadline = new Deadline(request.deadline ?? Infinity, clock, request.deliver ? DELIVERY_MS_PER_ROW : 0);
+  const msPerRow = CONSOLIDATION_MS_PER_ROW + (request.deliver ? DELIVERY_MS_PER_ROW : 0);
+  const deadline = new Deadline(request.deadline ?? Infinity, clock, msPerRow);
   const generating = new GeneratingCap(settings.generating);
   const inScope = new Mailbox<AccountIdentity>();
 
@@ -126,13 +128,13 @@ async function ask(
 
   const records: AccountRecord[] = [];
   const underWay = new Set<Promise<void>>();
-  let work: AccountWork | undefined;
+  let work: Parameters<typeof collectAccount>[2] | undefined;
   try {
     for await (const account of inScope) {
       work ??= {
         runId,
         gone: new GoneAccounts(clients.organizations),
-        store,
+        keepRaw: storeRaw(store, runId),
         archive,
         around: {
           settings,

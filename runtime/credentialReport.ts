@@ -1,6 +1,7 @@
 import { GenerateCredentialReportCommand, GetCredentialReportCommand } from "@aws-sdk/client-iam";
 
 import { isoSeconds } from "./clock";
+import { UNREACHED } from "./deadline";
 import { CallError, CollectionError } from "./errors";
 import type { Place } from "./generatingCap";
 import { capacityDelay, RetryBudget, withRetry, type RetryOptions } from "./retry";
@@ -32,11 +33,11 @@ const NOT_READY = /^CredentialReportNotReadyException$/;
 const GONE = /^CredentialReport(Expired|NotPresent)Exception$/;
 const REFUSED = /^LimitExceeded(Exception)?$/;
 
-/** How far the wait for a report has come. */
-interface Waiting {
-  /** When AWS first took the request; milliseconds since 1970. */
-  askedAt: number | undefined;
-  /** What the account may still wait for: moved by the time spent in the queue. */
+/** How far the wait for a report has come: plain data, with which another process can go on. */
+export interface Waiting {
+  /** When AWS first took the request, in milliseconds since 1970; absent until it did. */
+  askedAt?: number;
+  /** What the account may still wait for, in milliseconds since 1970: moved by the time spent in the queue. */
   endsAt: number;
   polls: number;
   refusals: number;
@@ -45,12 +46,23 @@ interface Waiting {
   step: "generate" | "fetch";
 }
 
+/** What is known of an account whose report is not there yet, for whoever goes on with it. */
+export interface Progress {
+  /** Absent until there was a session in the account. */
+  waiting?: Waiting;
+  /** Further tries of failed calls that the account has left; absent if it was never asked. */
+  triesLeft?: number;
+  /** When it was left, in milliseconds since 1970; absent while somebody works on it. */
+  leftAt?: number;
+}
+
 /**
  * Gets one account's credential report: a session in the account, a report generated, the report fetched. Waiting holds no
  * connection and no place among the calls under way.
  *
  * @param place The account's place under the cap of reports in generation; given up here.
  * @param deliver Takes the report while the call's place is still held, so that few reports are in memory; must not throw.
+ * @param progress How far it came before, and after a failure how far it has come now.
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html
  * @throws {CollectionError} naming the step, the error of AWS, the tries and the remedy.
  */
@@ -59,20 +71,15 @@ export async function collectReport<T>(
   place: Place,
   around: Surroundings,
   deliver: (report: FetchedReport) => Promise<T>,
+  progress: Progress = {},
 ): Promise<T> {
   const { clock } = around;
   let held = place;
+  const budget = RetryBudget.forAccount(progress.triesLeft);
   try {
-    const session = new MemberSession(accountId, around, RetryBudget.forAccount());
+    const session = new MemberSession(accountId, around, budget);
     await session.begin();
-    const waiting: Waiting = {
-      askedAt: undefined,
-      endsAt: clock.now() + PATIENCE_MS,
-      polls: 0,
-      refusals: 0,
-      said: "none",
-      step: "generate",
-    };
+    const waiting = goOn(progress, clock.now());
     for (;;) {
       const answer = await generate(session, waiting, around);
       if (answer === "refused") {
@@ -95,7 +102,22 @@ export async function collectReport<T>(
     }
   } finally {
     held.leave();
+    progress.triesLeft = budget.remaining;
   }
+}
+
+/** Waiting as it begins, or as it was left: time between is time that AWS had, unless AWS had not taken the request. */
+function goOn(progress: Progress, now: number): Waiting {
+  const { waiting, leftAt = now } = progress;
+  if (waiting && isQueueing(waiting)) waiting.endsAt += now - leftAt;
+  delete progress.leftAt;
+  progress.waiting = waiting ?? { endsAt: now + PATIENCE_MS, polls: 0, refusals: 0, said: "none", step: "generate" };
+  return progress.waiting;
+}
+
+/** Whether the account waits until AWS takes its request. */
+export function isQueueing({ said }: Waiting): boolean {
+  return REFUSED.test(said);
 }
 
 /** Asks whether the report is there, which also starts a new one where the last is gone. */
@@ -164,7 +186,8 @@ async function pause(
 ): Promise<void> {
   const wakesAt = clock.now() + delay;
   if (wakesAt >= deadline.asksUntil() || wakesAt >= waiting.endsAt) {
-    const code = wakesAt >= deadline.asksUntil() ? "RunDeadline" : "ReportNeverCompleted";
+    const patient = clock.now() < waiting.endsAt;
+    const code = patient && wakesAt >= deadline.asksUntil() ? UNREACHED : "ReportNeverCompleted";
     const seconds = Math.round((clock.now() - (waiting.askedAt ?? clock.now())) / 1000);
     const message = `no report after ${seconds} s; last answer: ${waiting.said}`;
     throw new CollectionError(waiting.step, code, message, waiting.polls);

@@ -1,7 +1,10 @@
 import type { Clock } from "./clock";
 
+/** What the manifest and the summary call an account that there was no time for. */
+export const UNREACHED = "RunDeadline";
+
 /** Time to read back a row, to write it in every format, and to upload it, on the smallest function that makes sense. */
-const MS_PER_ROW = 0.1;
+export const CONSOLIDATION_MS_PER_ROW = 0.1;
 
 /** Time to read a stored row back and to compare it, or to put it on the page, on the same function. */
 export const MS_PER_ROW_READ = 0.1;
@@ -19,17 +22,17 @@ export class Deadline {
 
   /**
    * @param endsAt Milliseconds since 1970; the end of asking for a run without rows. Infinity for none.
-   * @param more Milliseconds that each row takes beside consolidating it.
+   * @param msPerRow Milliseconds that each row takes after the asking, in the same process.
    */
   constructor(
     private readonly endsAt: number,
     private readonly clock: Clock,
-    private readonly more = 0,
+    private readonly msPerRow = CONSOLIDATION_MS_PER_ROW,
   ) {}
 
   /** Milliseconds since 1970 after which no account is asked. */
   asksUntil(): number {
-    return this.stopped ? 0 : this.endsAt - this.rows * (MS_PER_ROW + this.more);
+    return this.stopped ? 0 : this.endsAt - this.rows * this.msPerRow;
   }
 
   /** Whether accounts are still asked. */

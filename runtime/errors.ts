@@ -3,6 +3,9 @@ import { remedyFor } from "./remedies";
 
 /** A call that failed for good, after as many tries as made sense. */
 export class CallError extends Error {
+  /** Set where another try could have helped and there was no time for it: milliseconds since 1970 at which time was over. */
+  readonly cutShortAt: number | undefined;
+
   /**
    * @param code Error name of the SDK for JavaScript, as in `AccessDenied`.
    * @param message The message of AWS.
@@ -12,10 +15,11 @@ export class CallError extends Error {
     readonly code: string,
     message: string,
     readonly attempts: number,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { cutShortAt?: number },
   ) {
     super(message, options);
     this.name = "CallError";
+    this.cutShortAt = options?.cutShortAt;
   }
 }
 

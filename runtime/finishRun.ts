@@ -1,5 +1,6 @@
 import type { EvidenceObject, Manifest } from "../report/manifest";
 import type { AnnounceRun } from "./announcement";
+import { UNREACHED } from "./deadline";
 import type { DeliverReport } from "./delivery";
 import type { Log } from "./log";
 import type { RunSummary } from "./settings";
@@ -20,9 +21,6 @@ export interface FinishRequest extends AskedRun {
 
 /** Accounts that a summary names; the manifest names all. */
 const MISSING_NAMED = 100;
-
-/** What the manifest and the summary call an account that the run had no time for. */
-export const UNREACHED = "RunDeadline";
 
 /**
  * Ends a run, whichever engine asked the accounts: writes its objects, says how it went, delivers its report, and sums it up.

@@ -1,47 +1,55 @@
 import { awsClients } from "./clients";
 import { systemClock } from "./clock";
 import { collect } from "./collect";
-import { reportDelivery } from "./delivery";
+import { runStep } from "./engine/runStep";
+import { stepOf, type StepAnswer, type StepEvent } from "./engine/steps";
 import { errorCode, errorMessage, RunError } from "./errors";
-import { lambdaLog, type LoggedInvocation } from "./lambdaLog";
-import { kmsSigner } from "./manifestSignature";
-import { snsPublisher } from "./publish";
-import { embeddedMetrics, metricsOfFailedRun, metricsOfRun } from "./runMetrics";
+import { announcing, asksUntil, delivering, signing, type Invocation, type InvocationContext } from "./invocation";
+import { lambdaLog } from "./lambdaLog";
+import type { LogEntry } from "./log";
+import { embeddedMetrics, metricsOfFailedRun } from "./runMetrics";
 import { S3Store } from "./s3Store";
 import type { CollectorSettings, RunSummary } from "./settings";
 
-/** What the collector needs of a Lambda invocation. */
-export interface InvocationContext extends LoggedInvocation {
-  getRemainingTimeInMillis(): number;
-}
+export type { InvocationContext } from "./invocation";
 
 /**
- * Kept back to end calls under way, to consolidate what is fixed in cost, and to write the manifest: a fifth of the time there is, at
- * most 45 s. What grows with the rows is kept back as they arrive.
- */
-const RESERVE = { share: 0.2, mostMs: 45_000 };
-
-/** Left at the end of the invocation when the report is delivered. */
-const SPARE_MS = 5_000;
-
-/**
- * One run of the deployed collector. What it uses lives for this invocation only: a warm function remembers nothing.
+ * One invocation of the deployed collector: a whole run, or the step of one that the state machine asks for. What it uses lives for this
+ * invocation only: a warm function remembers nothing.
  *
- * @param event A schedule and a person start the same run.
- * @throws {RunError} if the run as a whole failed, or its time was over before it had asked every account: the manifest is
- * written then, and the message names it. Accounts that are missing for other reasons are in the summary.
+ * @param event That of a step, or anything else: a schedule and a person start the same run.
+ * @throws {RunError} if the run or the step as a whole failed, or the run's time was over before it had asked every account: the manifest
+ * is written then, and the message names it. Accounts that are missing for other reasons are in the summary.
  */
 export async function handle(
   settings: CollectorSettings,
   event: unknown,
   context: InvocationContext,
-): Promise<RunSummary> {
+): Promise<RunSummary | StepAnswer> {
   const log = lambdaLog(context, event);
   const metrics = embeddedMetrics(context.functionName);
   const clients = awsClients(settings);
-  const clock = systemClock;
+  const invocation = { settings, context, clients, clock: systemClock, log, metrics };
+  let step: StepEvent | undefined;
+  try {
+    step = stepOf(event);
+    checkEngine(settings, step);
+    return await (step ? runStep(step, invocation) : runWhole(invocation));
+  } catch (error) {
+    const code = error instanceof RunError ? error.code : errorCode(error);
+    const what: LogEntry = step ? failedStep(step) : { level: "error", message: "run failed" };
+    log({ ...what, code, cause: errorMessage(error) });
+    throw error;
+  } finally {
+    clients.destroy();
+  }
+}
+
+/** A run from its beginning to its end, in one invocation. */
+async function runWhole(invocation: Invocation): Promise<RunSummary> {
+  const { settings, clients, clock, log, metrics } = invocation;
   const store = new S3Store(clients.s3, settings, clock);
-  const { alertsTopicArn } = settings;
+  const announce = announcing(invocation);
   const startedAt = clock.now();
   let announced = false;
   try {
@@ -51,44 +59,47 @@ export async function handle(
       store,
       clock,
       log,
-      ...(settings.signingKeyArn ? { sign: kmsSigner(settings.signingKeyArn, clients, clock) } : {}),
+      ...signing(invocation),
       announce: (run) => {
-        metrics(metricsOfRun(run.manifest, run), run.manifest.runId);
         announced = true;
-        return Promise.resolve();
+        return announce(run);
       },
-      ...(alertsTopicArn
-        ? {
-            deliver: reportDelivery({
-              settings,
-              store,
-              publish: snsPublisher(alertsTopicArn, clients, clock),
-              clock,
-              log,
-              endsAt: clock.now() + context.getRemainingTimeInMillis() - SPARE_MS,
-              memoryMiB: Number(context.memoryLimitInMB),
-            }),
-          }
-        : {}),
-      deadline: clock.now() + timeToAsk(context.getRemainingTimeInMillis()),
+      ...delivering(invocation, store),
+      deadline: asksUntil(invocation),
     });
     if (summary.unreached > 0) throw outOfTime(summary);
     return summary;
   } catch (error) {
-    const code = error instanceof RunError ? error.code : errorCode(error);
-    log({ level: "error", message: "run failed", code, cause: errorMessage(error) });
     if (!announced) {
       const seconds = (clock.now() - startedAt) / 1000;
       metrics(metricsOfFailedRun({ apiCalls: clients.calls(), throttledCalls: clients.throttled(), seconds }));
     }
     throw error;
-  } finally {
-    clients.destroy();
   }
 }
 
-function timeToAsk(remainingMs: number): number {
-  return remainingMs - Math.min(RESERVE.mostMs, remainingMs * RESERVE.share);
+/** What the log says of a step that failed: the run may still end well. */
+function failedStep(step: StepEvent): LogEntry {
+  const entry: LogEntry = { level: "error", message: "step failed", step: step.step };
+  if ("runId" in step && step.runId !== undefined) entry.runId = step.runId;
+  if (step.step === "collect") entry["batch"] = step.batch;
+  return entry;
+}
+
+/**
+ * @throws {RunError} if the event is of the other engine: the function has not the rights that it would need, or two runs would be
+ * under way.
+ */
+function checkEngine({ engine = "lambda" }: CollectorSettings, step: StepEvent | undefined): void {
+  const asked = step ? "stepfunctions" : "lambda";
+  if (asked === engine) return;
+  throw new RunError(
+    "WrongEngine",
+    `The collector is deployed with the engine ${engine}, and the event asks for ${step ? `the step ${step.step}` : "a whole run"}`,
+    engine === "lambda"
+      ? "Invoke the function without a step, or deploy logarchive and management with collectorEngine: stepfunctions"
+      : "Start an execution of the state machine, as the command collect does",
+  );
 }
 
 function outOfTime({ runId, accounts, unreached, manifestKey }: RunSummary): RunError {

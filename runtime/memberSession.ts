@@ -2,6 +2,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import type { IAMClient } from "@aws-sdk/client-iam";
 
 import type { SessionCredentials } from "./clients";
+import { UNREACHED } from "./deadline";
 import { CallError, CollectionError, errorCode } from "./errors";
 import { withRetry, type RetryBudget, type RetryOptions } from "./retry";
 import type { Surroundings } from "./surroundings";
@@ -31,7 +32,7 @@ export class MemberSession {
   async begin(): Promise<void> {
     const { settings, deadline } = this.around;
     if (deadline.passed()) {
-      throw new CollectionError("assumeRole", "RunDeadline", "the run ended before this account's turn", 0);
+      throw new CollectionError("assumeRole", UNREACHED, "the run ended before this account's turn", 0);
     }
     if (this.accountId === settings.accountId) return;
     try {

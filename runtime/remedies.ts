@@ -96,6 +96,11 @@ const RULES: readonly RemedyRule[] = [
     remedy: "The run had to end: run again, with a longer function timeout or a higher concurrency.",
   },
   {
+    code: /^BatchFailed$/,
+    remedy:
+      "The function failed for this batch again and again: its log names the batch and says why. Run again; a redrive helps only an execution that failed as a whole.",
+  },
+  {
     steps: ["parse"],
     code: /^WrongAccount$/,
     remedy:

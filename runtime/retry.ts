@@ -44,9 +44,18 @@ export class RetryBudget {
     this.left = Math.min(this.tries, this.left + this.perSuccess);
   }
 
-  /** Further tries of all calls for one account. */
-  static forAccount(): RetryBudget {
-    return new RetryBudget("the account", 40);
+  /** Further tries that are left. */
+  get remaining(): number {
+    return this.left;
+  }
+
+  /**
+   * Further tries of all calls for one account.
+   *
+   * @param tries What an earlier process left of them.
+   */
+  static forAccount(tries = 40): RetryBudget {
+    return new RetryBudget("the account", tries);
   }
 
   /**
@@ -55,6 +64,11 @@ export class RetryBudget {
    */
   static forRun(): RetryBudget {
     return new RetryBudget("the run", 2_000, 0.5);
+  }
+
+  /** The part of these that one of so many batches has, in one round. */
+  static forBatch(batches: number): RetryBudget {
+    return new RetryBudget("the run", Math.max(100, 2_000 / batches), 0.5);
   }
 }
 
@@ -146,7 +160,7 @@ export async function withRetry<T>(call: (attempt: number) => Promise<T>, option
       }
       const { baseMs, capMs } = BACKOFF[fault];
       const delay = fullJitter(attempt, baseMs, capMs, clock.random());
-      if (clock.now() + delay >= endsAt) throw failure(error, attempt);
+      if (clock.now() + delay >= endsAt) throw failure(error, attempt, "", endsAt);
       const spent = budgets.find((budget) => !budget.take());
       if (spent) throw failure(error, attempt, `; no further try is left to ${spent.owner}`);
       await clock.sleep(delay);
@@ -159,7 +173,8 @@ export function capacityDelay(refusals: number, random: number): number {
   return fullJitter(refusals, BACKOFF.capacity.baseMs, BACKOFF.capacity.capMs, random);
 }
 
-function failure(error: unknown, attempts: number, more = ""): CallError {
+function failure(error: unknown, attempts: number, more = "", cutShortAt?: number): CallError {
   const code = error instanceof CallError ? error.code : errorCode(error);
-  return new CallError(code, errorMessage(error) + more, attempts, { cause: error });
+  const cut = cutShortAt === undefined ? {} : { cutShortAt };
+  return new CallError(code, errorMessage(error) + more, attempts, { cause: error, ...cut });
 }

@@ -1,3 +1,6 @@
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+
+import type { EvidenceObject } from "../report/manifest";
 import { errorCode } from "./errors";
 import { KIND_TAG, taggedKind } from "./evidenceTags";
 import type { CollectorSettings } from "./settings";
@@ -17,6 +20,26 @@ export function objectHeaders(bucket: Bucket, key: string) {
     BucketKeyEnabled: true,
     ...(kind && { Tagging: `${KIND_TAG}=${kind}` }),
   };
+}
+
+/** Puts one object with one request. S3 refuses it unless its hash is the one that goes into the manifest. */
+export function putCommand(
+  bucket: Bucket,
+  object: EvidenceObject,
+  body: Uint8Array,
+  { once, metadata }: { once: boolean; metadata?: Record<string, string> | undefined },
+): PutObjectCommand {
+  return new PutObjectCommand({
+    ...objectHeaders(bucket, object.key),
+    ExpectedBucketOwner: bucket.bucketOwner,
+    Body: body,
+    ContentLength: object.bytes,
+    // said apart from its value, since Object Lock asks for it
+    ChecksumAlgorithm: "SHA256",
+    ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
+    ...(metadata ? { Metadata: metadata } : {}),
+    ...(once ? { IfNoneMatch: "*" } : {}),
+  });
 }
 
 function contentType(key: string): string {

@@ -1,11 +1,11 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 
 import type { EvidenceObject } from "../report/manifest";
 import type { Clock } from "./clock";
 import { withRetry } from "./retry";
-import { unlessDoneBefore, objectHeaders, type Bucket } from "./s3Bucket";
+import { putCommand, unlessDoneBefore, type Bucket } from "./s3Bucket";
 import { S3Writer } from "./s3Writer";
-import { evidence, intact, keys, type ObjectWriter, type Store } from "./store";
+import { evidence, intact, keys, type ObjectWriter, type PutOptions, type Store } from "./store";
 
 /**
  * Keeps evidence in the bucket of the log-archive account, encrypted with the key of the security account.
@@ -25,8 +25,8 @@ export class S3Store implements Store {
     this.place = bucket.bucketName;
   }
 
-  put(key: string, body: Uint8Array, endsAt?: number): Promise<EvidenceObject> {
-    return putObject(this.client, this.bucket, this.clock, evidence(key, body), body, { once: true, endsAt });
+  put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<EvidenceObject> {
+    return putObject(this.client, this.bucket, this.clock, evidence(key, body), body, { once: true, ...options });
   }
 
   replace(key: string, body: Uint8Array): Promise<EvidenceObject> {
@@ -102,25 +102,15 @@ export class S3Store implements Store {
   }
 }
 
-/** Puts one object with one request. S3 refuses it unless its hash is the one that goes into the manifest. */
 async function putObject(
   client: S3Client,
   bucket: Bucket,
   clock: Clock,
   object: EvidenceObject,
   body: Uint8Array,
-  { once, endsAt }: { once: boolean; endsAt?: number | undefined },
+  { endsAt, ...how }: PutOptions & { once: boolean },
 ): Promise<EvidenceObject> {
-  const command = new PutObjectCommand({
-    ...objectHeaders(bucket, object.key),
-    ExpectedBucketOwner: bucket.bucketOwner,
-    Body: body,
-    ContentLength: object.bytes,
-    // said apart from its value, since Object Lock asks for it
-    ChecksumAlgorithm: "SHA256",
-    ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
-    ...(once ? { IfNoneMatch: "*" } : {}),
-  });
+  const command = putCommand(bucket, object, body, how);
   const send = unlessDoneBefore(() => client.send(command));
   await withRetry(send, { clock, ...(endsAt === undefined ? {} : { endsAt }) });
   return object;

@@ -2,6 +2,12 @@ import type { Thresholds } from "../report/controls";
 import type { ControlException } from "../report/exceptions";
 import type { AccountCounts } from "../report/manifest";
 
+/** What drives a run of the deployed collector. */
+export type CollectorEngine = "lambda" | "stepfunctions";
+
+/** Batches where nothing else is asked for. */
+export const BATCH_DEFAULTS = { batchSize: 25, batchConcurrency: 40 };
+
 /**
  * What the deployed collector knows of its surroundings. Plain JSON: the Pulumi callback captures it.
  */
@@ -44,6 +50,12 @@ export interface CollectorSettings {
   stsPerSecond: number;
   /** Reports that AWS may be making for this run at the same time. Fewer where AWS refuses more: the run finds that out. */
   generating: number;
+  /** What drives a run: one invocation of the function, or a state machine that calls it step by step; `lambda` by default. */
+  engine?: CollectorEngine;
+  /** With `stepfunctions`, the accounts that one step asks. */
+  batchSize?: number;
+  /** With `stepfunctions`, the most batches that are asked at the same time. */
+  batchConcurrency?: number;
   /** What the controls are held against. */
   thresholds: Thresholds;
   /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */

@@ -11,10 +11,9 @@ export interface Store {
   /**
    * Writes an object that must not exist yet.
    *
-   * @param endsAt Milliseconds since 1970; no try begins after it.
    * @throws {CallError} if it exists, or cannot be written.
    */
-  put(key: string, body: Uint8Array, endsAt?: number): Promise<EvidenceObject>;
+  put(key: string, body: Uint8Array, options?: PutOptions): Promise<EvidenceObject>;
   /** Writes an object whether it exists or not: for pointers to evidence, never for evidence. */
   replace(key: string, body: Uint8Array): Promise<EvidenceObject>;
   /**
@@ -33,6 +32,14 @@ export interface Store {
    * @throws if it cannot be read, or is not what the manifest says.
    */
   read(object: EvidenceObject): Promise<Uint8Array>;
+}
+
+/** How an object is put. */
+export interface PutOptions {
+  /** Milliseconds since 1970; no try begins after it. */
+  endsAt?: number | undefined;
+  /** What the bucket tells about the object beside its bytes; a folder keeps none. */
+  metadata?: Record<string, string> | undefined;
 }
 
 /**
@@ -74,7 +81,8 @@ export function textWriter(writer: ObjectWriter) {
 /** Keys of what a run leaves. */
 export const keys = {
   runs: "runs/",
-  raw: (runId: string, accountId: string) => `runs/${runId}/raw/${accountId}.csv`,
+  rawFolder: (runId: string) => `runs/${runId}/raw/`,
+  raw: (runId: string, accountId: string) => `${keys.rawFolder(runId)}${accountId}.csv`,
   manifest: (runId: string) => `runs/${runId}/manifest.json`,
   /** Of the bytes of the manifest, where the security stack has a key to sign with. */
   signature: (runId: string) => `runs/${runId}/manifest.json.sig`,
@@ -116,6 +124,13 @@ export function formatRunId(startedAt: number, random: number): string {
     .toString(16)
     .padStart(3, "0");
   return `${iso.slice(0, 19).replace(/[-:]/g, "")}Z-${millisecond}${chance}`;
+}
+
+/** When a run of such an id was started, in milliseconds since 1970. */
+export function startOfRun(runId: string): number {
+  const [, year, month, day, hour, minute, second, ms = ""] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{3})/.exec(runId) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) + Number.parseInt(ms, 16);
 }
 
 /** Looked back first; a bucket with runs every hour for years is listed whole only if there is nothing in this time. */

@@ -1,5 +1,5 @@
 import type { Thresholds } from "../report/controls";
-import type { AccountRecord, EvidenceObject, Manifest } from "../report/manifest";
+import type { AccountRecord, EvidenceObject, Manifest, PreviousManifest } from "../report/manifest";
 import { inOrder } from "./accounts";
 import type { Clock } from "./clock";
 import { consolidate, csvSink, type ConsolidationPart } from "./consolidation";
@@ -27,6 +27,17 @@ export interface AskedRun {
   clock: Clock;
   /** Signs the manifest; without it there is no signature. */
   sign?: ManifestSigner | undefined;
+  /** Says how the manifest ends, where an earlier attempt to write it may have said so; by default as proposed. */
+  settleEnding?: ((proposed: Ending) => Promise<Ending>) | undefined;
+  /** Whether a newer run is complete already, so that `latest.json` keeps pointing to it; false by default. */
+  superseded?: boolean;
+}
+
+/** What a manifest says that would be something else in another attempt to write it. */
+export interface Ending {
+  /** Milliseconds since 1970. */
+  finishedAt: number;
+  previous: PreviousManifest | null;
 }
 
 /**
@@ -41,19 +52,19 @@ export async function writeRun(run: AskedRun): Promise<{ manifest: Manifest; sto
   for (const [index, record] of records.entries()) record.ouPath = listing.accounts[index]?.ouPath ?? "";
   try {
     const consolidated = await writeConsolidated(run, records);
-    const previous = await previousManifest(store, runId, startedAt);
+    const proposed = { previous: await previousManifest(store, runId, startedAt), finishedAt: clock.now() };
+    const ending = (await run.settleEnding?.(proposed)) ?? proposed;
     const manifest = buildManifest({
       runId,
       startedAt,
       organization: listing,
       records,
       ...consolidated,
-      previous,
-      finishedAt: clock.now(),
+      ...ending,
     });
     const stored = await writeManifest(store, manifest);
     await signManifest(store, runId, stored, run.sign);
-    if (manifest.complete) {
+    if (manifest.complete && !run.superseded) {
       const latest = {
         schema: LATEST_SCHEMA,
         runId,

@@ -65,7 +65,7 @@ function stoppableStore(store: Store, signal: AbortSignal): Store {
   return {
     place: store.place,
     remedy: store.remedy,
-    put: (key, body, endsAt) => unlessStopped(() => store.put(key, body, endsAt)),
+    put: (key, body, options) => unlessStopped(() => store.put(key, body, options)),
     replace: (key, body) => unlessStopped(() => store.replace(key, body)),
     open: async (key) => stoppableWriter(await unlessStopped(() => store.open(key))),
     runIds: (after) => unlessStopped(() => store.runIds(after)),

@@ -1,0 +1,31 @@
+import { errorMessage } from "../errors";
+import type { Log } from "../log";
+import type { FailAnswer, FailEvent } from "./steps";
+
+/** What a Lambda function answers when it fails, as Step Functions hands it on. */
+interface FunctionFailure {
+  errorMessage?: unknown;
+}
+
+/** Says in the log that a run failed for good, and why. */
+export function failRun({ runId, execution, error }: FailEvent, log: Log): FailAnswer {
+  log({
+    level: "error",
+    message: "run failed",
+    ...(runId === undefined ? {} : { runId }),
+    execution,
+    code: error.Error,
+    cause: causeOf(error.Cause),
+  });
+  return {};
+}
+
+/** The message within the cause that Step Functions gives, where it is that of a function; else the cause as it is. */
+export function causeOf(cause: string): string {
+  try {
+    const { errorMessage: message } = JSON.parse(cause) as FunctionFailure;
+    return typeof message === "string" ? message : cause;
+  } catch (error) {
+    return cause === "" ? errorMessage(error) : cause;
+  }
+}
