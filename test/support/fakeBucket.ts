@@ -49,7 +49,15 @@ const actions: Record<string, ((request: FakeRequest, bucket: FakeBucket) => Fak
     const object = objects.get(key);
     // Without the right to list the whole bucket, S3 does not say that a key is missing.
     if (!object) throw new AwsFault(403, "AccessDenied", "Access Denied");
-    return { status: 200, headers: { "content-type": "application/octet-stream" }, body: object.body };
+    const metadata = Object.entries(object.headers).filter(([name]) => name.startsWith("x-amz-meta-"));
+    return {
+      status: 200,
+      headers: {
+        "content-type": "application/octet-stream",
+        ...(Object.fromEntries(metadata) as Record<string, string>),
+      },
+      body: object.body,
+    };
   },
   PutObject: ({ key, body, headers }, bucket) => {
     checkSum(headers, body);
