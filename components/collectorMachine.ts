@@ -1,7 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COLLECTOR_DEFAULTS } from "./collectorDefaults";
-import { MACHINE_DEFAULTS, type CollectorMachineArgs, type CollectorMachineChildren } from "./collectorMachineArgs";
+import {
+  failureRuleName,
+  MACHINE_DEFAULTS,
+  machineRoleName,
+  type CollectorMachineArgs,
+  type CollectorMachineChildren,
+} from "./collectorMachineArgs";
 import { machineDefinition } from "./collectorMachineDefinition";
 import { failedRunPattern, machinePolicy, machineTrustPolicy, stateMachineArn } from "./collectorMachinePolicy";
 import { boundaryArn } from "./permissionsBoundary";
@@ -63,7 +69,7 @@ export class CollectorMachine extends pulumi.ComponentResource {
       aws.iam.Role,
       name,
       {
-        name: `${args.machineName}-machine`,
+        name: machineRoleName(args.machineName),
         path: args.rolePath,
         permissionsBoundary: boundaryArn(context, args.permissionsBoundary),
         description: "Runs the collection of IAM credential reports in batches",
@@ -124,7 +130,7 @@ export class CollectorMachine extends pulumi.ComponentResource {
       aws.cloudwatch.EventRule,
       name,
       {
-        name: `${args.machineName}-failed`,
+        name: failureRuleName(args.machineName),
         description: "Tells the collector of runs that failed, timed out or were stopped",
         eventPattern: where.apply((place) => JSON.stringify(failedRunPattern(stateMachineArn(place)))),
         tags: args.tags,

@@ -15,7 +15,7 @@ export interface CollectorMachineChildren {
 
 /** Arguments of the state machine's component. */
 export interface CollectorMachineArgs {
-  /** Name of the state machine, 56 characters at most: its role, rule and log group have names made of it. @example "iam-credential-reports-collector" */
+  /** Name of the state machine; its role, rule and log group have names made of it. @example "iam-credential-reports-collector" */
   machineName: string;
   /** The collector's function, whose `engine` is `stepfunctions`. */
   functionArn: pulumi.Input<string>;
@@ -45,7 +45,18 @@ export interface CollectorMachineArgs {
 
 /** How the state machine runs where nothing else is asked for; the stacks' configuration has the same defaults. */
 export const MACHINE_DEFAULTS = {
+  batchSize: 25,
   batchConcurrency: 40,
   toleratedFailurePercent: 10,
   runTimeoutMinutes: 180,
 };
+
+/** Name of a machine's role. IAM takes names of 64 characters. */
+export function machineRoleName(machineName: string): string {
+  return `${machineName.slice(0, 64 - "-machine".length)}-machine`;
+}
+
+/** Name of the rule on a machine's failed executions. EventBridge takes names of 64 characters. */
+export function failureRuleName(machineName: string): string {
+  return `${machineName.slice(0, 64 - "-failed".length)}-failed`;
+}

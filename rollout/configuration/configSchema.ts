@@ -1,4 +1,5 @@
 import { DEFAULT_THRESHOLDS } from "../../report/controls";
+import { MACHINE_DEFAULTS } from "../../components/collectorMachineArgs";
 import { COLLECTOR_DEFAULTS, SCHEDULE_DEFAULTS } from "../../components/collectorDefaults";
 import { scheduleProblem, timeZoneProblem } from "../../components/schedule";
 import { parseArn } from "../../components/arn";
@@ -352,6 +353,44 @@ export const CONFIG_SCHEMA = {
     stacks: ["management"],
     requiredBy: ["management"],
     problem: roleNameProblem,
+  },
+  collectorEngine: {
+    type: "string",
+    default: "lambda",
+    description:
+      "What drives a run: lambda (one function, 15 minutes at most) or stepfunctions (a state machine that calls it batch by batch)",
+    stacks: ["logarchive", "management"],
+    problem: pattern(/^(lambda|stepfunctions)$/, "a known engine; use lambda or stepfunctions"),
+  },
+  batchSize: {
+    type: "integer",
+    default: MACHINE_DEFAULTS.batchSize,
+    description: "With collectorEngine stepfunctions: accounts of a batch",
+    stacks: ["management"],
+    problem: between(2, 1000, "accounts"),
+  },
+  batchConcurrency: {
+    type: "integer",
+    default: MACHINE_DEFAULTS.batchConcurrency,
+    description:
+      "With collectorEngine stepfunctions: batches that are collected at the same time; the function reserves one concurrent execution more",
+    stacks: ["management"],
+    problem: between(1, 1000, "batches"),
+  },
+  toleratedFailurePercent: {
+    type: "integer",
+    default: MACHINE_DEFAULTS.toleratedFailurePercent,
+    description:
+      "With collectorEngine stepfunctions: batches that may fail for good, in percent; with more, the run fails and can be redriven",
+    stacks: ["management"],
+    problem: between(0, 100, "percent"),
+  },
+  runTimeoutMinutes: {
+    type: "integer",
+    default: MACHINE_DEFAULTS.runTimeoutMinutes,
+    description: "With collectorEngine stepfunctions: longest run in minutes, 20 to 1440",
+    stacks: ["management"],
+    problem: between(20, 1440, "minutes"),
   },
   schedule: {
     type: "string",

@@ -98,6 +98,14 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
         `Pulumi.management.yaml; give both the same: the one lets the collector read what it makes the report of, the other makes it deliver`,
     });
   }
+  if (logarchive.settings.collectorEngine !== management.settings.collectorEngine) {
+    problems.push({
+      key: "collectorEngine",
+      problem:
+        `is ${logarchive.settings.collectorEngine} in Pulumi.logarchive.yaml and ${management.settings.collectorEngine} in ` +
+        `Pulumi.management.yaml; give both the same: the one lets the collector read back what its steps leave for each other, the other makes it work in steps`,
+    });
+  }
   const bucketNames = [security, logarchive].map(({ settings, file }) => bucketNameOf(settings, file.region));
   if (bucketNames[0] !== bucketNames[1] && !problems.some(({ key }) => /bucketName|aws:region/.test(key))) {
     problems.push({

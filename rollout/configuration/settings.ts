@@ -109,6 +109,16 @@ export function stackSetCallAsOf(settings: Settings): "SELF" | "DELEGATED_ADMIN"
   return elsewhere ? "DELEGATED_ADMIN" : (settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN");
 }
 
+/** Concurrent executions that the function reserves: one run, or the batches at the same time and a step between them. */
+export function reservedExecutionsOf(settings: Pick<Settings, "collectorEngine" | "batchConcurrency">): number {
+  return isByStateMachine(settings) ? settings.batchConcurrency + 1 : 1;
+}
+
+/** Whether a state machine drives the collector. */
+export function isByStateMachine({ collectorEngine }: Pick<Settings, "collectorEngine">): boolean {
+  return collectorEngine === "stepfunctions";
+}
+
 /** Name of the role that starts the collector. IAM takes names of 64 characters, as long as a function's may be by itself. */
 export function scheduleRoleName(functionName: string): string {
   return `${functionName.slice(0, 64 - "-schedule".length)}-schedule`;

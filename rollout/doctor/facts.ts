@@ -1,6 +1,7 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -8,6 +9,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeOrganizationCommand, OrganizationsClient, type Organization } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { parseArn } from "../../components/arn";
 import { partitionOf } from "../../runtime/regions";
@@ -38,7 +40,9 @@ export interface AccountView {
   s3: S3Client;
   logs: CloudWatchLogsClient;
   scheduler: SchedulerClient;
+  events: EventBridgeClient;
   sns: SNSClient;
+  states: SFNClient;
   cloudformation: CloudFormationClient;
   glue: GlueClient;
   athena: AthenaClient;
@@ -178,7 +182,9 @@ function clients(session: Session): Omit<AccountView, "caller" | "region"> {
     lambda: new LambdaClient(settings),
     logs: new CloudWatchLogsClient(settings),
     scheduler: new SchedulerClient(settings),
+    events: new EventBridgeClient(settings),
     sns: new SNSClient(settings),
+    states: new SFNClient(settings),
     cloudformation: new CloudFormationClient(settings),
     glue: new GlueClient(settings),
     athena: new AthenaClient(settings),

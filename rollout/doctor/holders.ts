@@ -4,6 +4,7 @@ import {
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeRuleCommand, ListTagsForResourceCommand as ListRuleTagsCommand } from "@aws-sdk/client-eventbridge";
 import { GetDatabaseCommand, GetTagsCommand } from "@aws-sdk/client-glue";
 import { DescribeKeyCommand, ListResourceTagsCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { GetBucketTaggingCommand, HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -11,6 +12,7 @@ import {
   GetScheduleGroupCommand,
   ListTagsForResourceCommand as ListScheduleTagsCommand,
 } from "@aws-sdk/client-scheduler";
+import { DescribeStateMachineCommand, ListTagsForResourceCommand as ListMachineTagsCommand } from "@aws-sdk/client-sfn";
 import { GetTopicAttributesCommand, ListTagsForResourceCommand as ListTopicTagsCommand } from "@aws-sdk/client-sns";
 import { errorCode } from "../../runtime/errors";
 import { messageOf } from "../errors";
@@ -72,6 +74,14 @@ export async function logGroupHolder({ logs }: AccountView, name: string): Promi
   });
 }
 
+/** A rule of another would be taken over without a word: AWS makes and changes rules by one call. */
+export async function ruleHolder({ events }: AccountView, Name: string): Promise<Holder> {
+  return held("events:DescribeRule", async () => {
+    const { Arn } = await events.send(new DescribeRuleCommand({ Name }));
+    return tagOf(events.send(new ListRuleTagsCommand({ ResourceARN: Arn })).then(({ Tags }) => pairs(Tags)));
+  });
+}
+
 /** Schedules have no tags; the group that the schedule is alone in has. */
 export async function scheduleGroupHolder({ scheduler }: AccountView, Name: string): Promise<Holder> {
   return held("scheduler:GetScheduleGroup", async () => {
@@ -86,6 +96,18 @@ export async function topicHolder({ sns, caller, region }: AccountView, name: st
   return held("sns:GetTopicAttributes", async () => {
     await sns.send(new GetTopicAttributesCommand({ TopicArn }));
     return tagOf(sns.send(new ListTopicTagsCommand({ ResourceArn: TopicArn })).then(({ Tags }) => pairs(Tags)));
+  });
+}
+
+export async function stateMachineHolder({ states, caller, region }: AccountView, name: string): Promise<Holder> {
+  const resourceArn = `arn:${caller.partition}:states:${region}:${caller.accountId}:stateMachine:${name}`;
+  return held("states:DescribeStateMachine", async () => {
+    await states.send(new DescribeStateMachineCommand({ stateMachineArn: resourceArn }));
+    return tagOf(
+      states
+        .send(new ListMachineTagsCommand({ resourceArn }))
+        .then(({ tags = [] }) => Object.fromEntries(tags.map(({ key = "", value }) => [key, value]))),
+    );
   });
 }
 
@@ -141,7 +163,7 @@ export async function held(action: string, ask: () => Promise<string | null | un
     return stack === undefined ? { state: "held" } : { state: "held", stack };
   } catch (error) {
     if (
-      /^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFoundException|StackSetNotFoundException|EntityNotFoundException)$/.test(
+      /^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFoundException|StackSetNotFoundException|EntityNotFoundException|StateMachineDoesNotExist)$/.test(
         errorCode(error),
       )
     )

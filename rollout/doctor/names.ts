@@ -1,7 +1,14 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
+import { failureRuleName, machineRoleName } from "../../components/collectorMachineArgs";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
-import { isByStackSet, resultsBucketNameOf, scheduleRoleName, stackSetCallAsOf } from "../configuration/settings";
+import {
+  isByStackSet,
+  isByStateMachine,
+  resultsBucketNameOf,
+  scheduleRoleName,
+  stackSetCallAsOf,
+} from "../configuration/settings";
 import type { StackSummary } from "../engine/stackEngine";
 import { STACK_TAG } from "../configuration/tags";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
@@ -12,8 +19,10 @@ import {
   headBucket,
   held,
   logGroupHolder,
+  ruleHolder,
   scheduleGroupHolder,
   stackSetHolder,
+  stateMachineHolder,
   topicHolder,
   workgroupHolder,
   type Holder,
@@ -95,6 +104,30 @@ const NAMES: Name[] = [
     holder: async ({ account }, name) => logGroupHolder(await account("management"), name),
   },
   {
+    id: "name-state-machine",
+    what: "Name of the state machine",
+    stack: "management",
+    key: "functionName",
+    of: machineName,
+    holder: async ({ account }, name) => stateMachineHolder(await account("management"), name),
+  },
+  {
+    id: "name-machine-role",
+    what: "Name of the state machine's role",
+    stack: "management",
+    key: "functionName",
+    of: (config) => madeOf(machineName(config), machineRoleName),
+    holder: roleHolder,
+  },
+  {
+    id: "name-failure-rule",
+    what: "Name of the rule on failed runs",
+    stack: "management",
+    key: "functionName",
+    of: (config) => madeOf(machineName(config), failureRuleName),
+    holder: async ({ account }, name) => ruleHolder(await account("management"), name),
+  },
+  {
     id: "name-schedule",
     what: "Name of the schedule and its group",
     stack: "management",
@@ -155,6 +188,14 @@ const NAMES: Name[] = [
     holder: async ({ account }, name) => workgroupHolder(await account("logarchive"), name),
   },
 ];
+
+function machineName({ management: { settings } }: OrganizationConfig): string | undefined {
+  return isByStateMachine(settings) ? settings.functionName : undefined;
+}
+
+function madeOf(name: string | undefined, make: (name: string) => string): string | undefined {
+  return name === undefined ? undefined : make(name);
+}
 
 function alertsTopicName({ management: { settings } }: OrganizationConfig): string | undefined {
   return settings.deliverReports ? `${settings.functionName}-alerts` : undefined;

@@ -2,7 +2,8 @@ import { bucketArn, permissionsBoundaryArn, roleArn } from "../../components/arn
 import { homeRegionOf } from "../../runtime/regions";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import { PLACEHOLDER_KEY_ID } from "../configuration/placeholders";
-import { isByStackSet, resultsBucketNameOf, scheduleRoleName } from "../configuration/settings";
+import { failureRuleName, machineRoleName } from "../../components/collectorMachineArgs";
+import { isByStackSet, isByStateMachine, resultsBucketNameOf, scheduleRoleName } from "../configuration/settings";
 import type { CentralName } from "./facts";
 
 /** A call that deploying a stack makes, and what on. */
@@ -69,9 +70,12 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
       const { collectorRoleName, rolePath, permissionsBoundary, functionName, stackSetName } =
         config.management.settings;
       const byStackSet = isByStackSet(config.management.settings);
-      const roles = [collectorRoleName, scheduleRoleName(functionName)].map((name) =>
-        roleArn(partition, accountId, name, rolePath),
-      );
+      const byStateMachine = isByStateMachine(config.management.settings);
+      const roles = [
+        collectorRoleName,
+        scheduleRoleName(functionName),
+        ...(byStateMachine ? [machineRoleName(functionName)] : []),
+      ].map((name) => roleArn(partition, accountId, name, rolePath));
       return [
         // by the Cloud Control API, which acts with the rights of its caller
         ...(byStackSet ? at("*", "cloudformation:CreateResource") : []),
@@ -88,6 +92,13 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
         ]),
         ...at(arn("lambda", `function:${functionName}`), "lambda:CreateFunction"),
         ...at(arn("logs", `log-group:/aws/lambda/${functionName}`), "logs:CreateLogGroup"),
+        ...(byStateMachine
+          ? [
+              ...at(arn("states", `stateMachine:${functionName}`), "states:CreateStateMachine"),
+              ...at(arn("events", `rule/${failureRuleName(functionName)}`), "events:PutRule", "events:PutTargets"),
+              ...at(arn("lambda", `function:${functionName}`), "lambda:AddPermission"),
+            ]
+          : []),
         ...at(arn("scheduler", `schedule-group/${functionName}`), "scheduler:CreateScheduleGroup"),
         ...at(arn("scheduler", `schedule/${functionName}/${functionName}`), "scheduler:CreateSchedule"),
       ];

@@ -1,5 +1,6 @@
 import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
+import { reservedExecutionsOf } from "../configuration/settings";
 import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import { refused, rootCause } from "./awsErrors";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
@@ -15,14 +16,15 @@ export const QUOTA_CHECKS: Check<DoctorFacts>[] = [
     what: "Lambda's concurrent executions",
     look: async ({ account, config }) => {
       const { lambda } = await account("management");
-      const { functionName: FunctionName } = (await config()).management.settings;
+      const { settings } = (await config()).management;
+      const FunctionName = settings.functionName;
       const reserved = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })).then(
         ({ ReservedConcurrentExecutions = 0 }) => ReservedConcurrentExecutions,
         () => 0,
       );
       try {
         const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
-        return concurrencyVerdict(AccountLimit ?? {}, reserved);
+        return concurrencyVerdict(AccountLimit ?? {}, reserved, reservedExecutionsOf(settings));
       } catch (error) {
         return unknown(refused("lambda:GetAccountSettings", rootCause(error)));
       }
@@ -32,22 +34,26 @@ export const QUOTA_CHECKS: Check<DoctorFacts>[] = [
 ];
 
 /**
- * Whether one execution can be reserved for the collector.
+ * Whether the collector's executions can be reserved.
  *
  * @param reserved What it has reserved already; 0 where it is not there
+ * @param wanted What it is to reserve
  */
 export function concurrencyVerdict(
   limit: { ConcurrentExecutions?: number; UnreservedConcurrentExecutions?: number },
   reserved: number,
+  wanted: number,
 ): Verdict {
-  if (reserved > 0) return ok(`the collector has ${reserved} reserved`);
+  if (reserved >= wanted) return ok(`the collector has ${reserved} reserved`);
   const { ConcurrentExecutions: all, UnreservedConcurrentExecutions: free } = limit;
   if (free === undefined) return unknown("lambda:GetAccountSettings names no limit");
-  return free > KEPT_UNRESERVED
-    ? ok(`${free} of ${all ?? "?"} are not reserved; the collector reserves 1`)
+  const more = wanted - reserved;
+  return free - KEPT_UNRESERVED >= more
+    ? ok(`${free} of ${all ?? "?"} are not reserved; the collector reserves ${more}${reserved > 0 ? " more" : ""}`)
     : wrong(
-        `${free} of ${all ?? "?"} are not reserved, of which Lambda keeps ${KEPT_UNRESERVED}: the collector could not reserve 1`,
-        "Ask for more concurrent executions in this Region (Service Quotas, Lambda, L-B99A9384), or reserve fewer for other functions",
+        `${free} of ${all ?? "?"} are not reserved, of which Lambda keeps ${KEPT_UNRESERVED}: the collector could not reserve ${more}`,
+        "Ask for more concurrent executions in this Region (Service Quotas, Lambda, L-B99A9384), or reserve fewer for other functions" +
+          (wanted > 2 ? ", or set a smaller batchConcurrency" : ""),
       );
 }
 

@@ -113,6 +113,8 @@ export function doctorFacts(changes: FactChanges = {}): DoctorFacts {
       s3: client,
       logs: client,
       scheduler: client,
+      events: client,
+      states: client,
       sns: client,
       cloudformation: client,
       glue: client,

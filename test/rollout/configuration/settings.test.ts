@@ -6,7 +6,13 @@ import { parse } from "yaml";
 import { CONFIG_SCHEMA, type ConfigKey } from "../../../rollout/configuration/configSchema";
 import { ConfigurationError } from "../../../rollout/errors";
 import { readOrganizationConfig } from "../../../rollout/configuration/organizationConfig";
-import { bucketNameOf, readSettings, stackKind, type RawConfig } from "../../../rollout/configuration/settings";
+import {
+  bucketNameOf,
+  readSettings,
+  reservedExecutionsOf,
+  stackKind,
+  type RawConfig,
+} from "../../../rollout/configuration/settings";
 
 const LOGARCHIVE = {
   organizationId: "o-exampleorgid",
@@ -188,6 +194,40 @@ describe("the periods of the evidence", () => {
     expect(problems({ retentionDays: 30, consolidatedRetentionDays: 60 })).to.match(/consolidatedRetentionDays: is 60/);
     expect(problems({ retentionDays: 30, rawRetentionDays: 30, consolidatedRetentionDays: 1 })).to.equal("");
     expect(problems({ retentionDays: 0, rawRetentionDays: 3650 })).to.equal("");
+  });
+});
+
+describe("the engine", () => {
+  it("is one that there is, with numbers that AWS takes", () => {
+    expect(management({ collectorEngine: "stepfunctions", batchSize: 2, batchConcurrency: 1000 })).to.equal("");
+    expect(management({ collectorEngine: "fargate" })).to.contain("use lambda or stepfunctions");
+    expect(management({ batchSize: 1 })).to.contain("1 is outside 2 to 1000 accounts");
+    expect(management({ batchConcurrency: 0 })).to.contain("0 is outside 1 to 1000 batches");
+    expect(management({ toleratedFailurePercent: 101 })).to.contain("101 is outside 0 to 100 percent");
+    expect(management({ runTimeoutMinutes: 15 })).to.contain("15 is outside 20 to 1440 minutes");
+  });
+
+  it("is the same for the bucket and the collector", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "stack-files-"));
+    try {
+      for (const stack of ["security", "logarchive", "management"]) {
+        const more = stack === "management" ? "  iam-credential-reports:collectorEngine: stepfunctions\n" : "";
+        const file = `Pulumi.${stack}.yaml`;
+        writeFileSync(path.join(folder, file), readFileSync(path.join(__dirname, "../../..", file), "utf8") + more);
+      }
+      expect(() => readOrganizationConfig(folder)).to.throw(
+        ConfigurationError,
+        /collectorEngine: is lambda in Pulumi\.logarchive\.yaml and stepfunctions in Pulumi\.management\.yaml/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("by a state machine reserves an execution for each batch at the same time, and one more", () => {
+    const settings = { collectorEngine: "stepfunctions", batchConcurrency: 7 };
+    expect(reservedExecutionsOf(settings)).to.equal(8);
+    expect(reservedExecutionsOf({ ...settings, collectorEngine: "lambda" })).to.equal(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { CHECKS } from "../../../rollout/doctor";
 import { runChecks, type CheckResult } from "../../../rollout/doctor/check";
+import type { OrganizationConfig } from "../../../rollout/configuration/organizationConfig";
 import { ConfigurationError } from "../../../rollout/errors";
 import { ACCOUNTS, awsError, doctorFacts, type Answers, type FactChanges } from "../../support/doctorFacts";
 
@@ -309,6 +310,33 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     /is not of this project/,
   ],
   [
+    "a state machine and a rule of another project",
+    ["name-state-machine", "name-failure-rule"],
+    {
+      config: byStateMachine,
+      answers: {
+        DescribeStateMachineCommand: () => ({}),
+        DescribeRuleCommand: () => ({ Arn: "arn:x" }),
+        ListTagsForResourceCommand: () => ({ tags: [], Tags: [] }),
+      },
+    },
+    /is not of this project/,
+  ],
+  [
+    "fewer executions than there would be batches at the same time",
+    "quota-concurrency",
+    {
+      config: byStateMachine,
+      answers: {
+        GetAccountSettingsCommand: () => ({
+          AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 135 },
+        }),
+        GetFunctionConcurrencyCommand: () => ({ ReservedConcurrentExecutions: 1 }),
+      },
+    },
+    /135 of 1000 are not reserved, of which Lambda keeps 100: the collector could not reserve 40/,
+  ],
+  [
     "the topic and its key's alias of another project",
     ["name-alerts-topic", "name-alerts-alias"],
     {
@@ -371,6 +399,11 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     /10 of 10 are not reserved, of which Lambda keeps 100/,
   ],
 ];
+
+/** The engine for large organizations. */
+function byStateMachine({ logarchive, management }: OrganizationConfig): void {
+  for (const { settings } of [logarchive, management]) settings.collectorEngine = "stepfunctions";
+}
 
 /** A resource control policy that denies something at one place, beside the one that AWS attaches everywhere. */
 function resourcePolicy(Action: string, Condition: object, place = ACCOUNTS.logarchive): FactChanges {
