@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { CollectorSettings } from "../runtime/settings";
+import { BATCH_DEFAULTS, type CollectorSettings } from "../runtime/settings";
 import { parseArn } from "./arn";
 import type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
@@ -26,6 +26,11 @@ export class Collector extends pulumi.ComponentResource {
   constructor(name: string, given: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Collector", name, {}, opts);
     const args = withDefaults(given);
+    const byStateMachine = args.engine === "stepfunctions";
+    const batches = {
+      batchSize: args.batchSize ?? BATCH_DEFAULTS.batchSize,
+      batchConcurrency: args.batchConcurrency ?? BATCH_DEFAULTS.batchConcurrency,
+    };
     const child = { parent: this };
     const make = childMaker<CollectorChildren>(
       `Collector ${name}`,
@@ -148,6 +153,7 @@ export class Collector extends pulumi.ComponentResource {
           concurrency: args.concurrency,
           stsPerSecond: args.stsPerSecond,
           generating: args.generating,
+          ...(byStateMachine ? { engine: "stepfunctions" as const, ...batches } : {}),
           thresholds: args.thresholds,
           ...(args.exceptions?.length ? { exceptions: args.exceptions } : {}),
         }),
@@ -164,8 +170,8 @@ export class Collector extends pulumi.ComponentResource {
         architectures: [args.architecture ?? "arm64"],
         memorySize: args.memorySize,
         timeout: args.timeoutSeconds,
-        // two runs at once would only ask every account twice
-        reservedConcurrentExecutions: 1,
+        // one run: two at once would only ask every account twice; of batches, a step between them too
+        reservedConcurrentExecutions: byStateMachine ? batches.batchConcurrency + 1 : 1,
         // lines of the runtime are JSON already and stay as they are; what Lambda itself says becomes JSON too, and can be queried
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         code: settings.apply(collectorCode),

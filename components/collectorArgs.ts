@@ -50,6 +50,15 @@ export interface CollectorArgs {
   memorySize?: number;
   /** Longest run in seconds, at most 900, which is the default. */
   timeoutSeconds?: number;
+  /**
+   * What drives a run: one invocation of the function, `lambda`, which is the default; or a state machine that calls it step by step,
+   * `stepfunctions`: see {@link CollectorMachineArgs}. The bucket has to have the same.
+   */
+  engine?: "lambda" | "stepfunctions";
+  /** With the engine `stepfunctions`, accounts of a batch; 25 by default. */
+  batchSize?: number;
+  /** With the engine `stepfunctions`, batches that are collected at the same time; 40 by default, and the same for the state machine. */
+  batchConcurrency?: number;
   /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows; 365 by default. */
   logRetentionDays?: number;
   /** Accounts to collect, all by default: see {@link CollectorSettings.include}. @example ["Root/Workloads", "tag:stage=prod"] */

@@ -1,5 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { BATCH_DEFAULTS } from "../runtime/settings";
 import type { Transforms } from "./transform";
 
 /** Children of the state machine's component, with their arguments. */
@@ -45,8 +46,7 @@ export interface CollectorMachineArgs {
 
 /** How the state machine runs where nothing else is asked for; the stacks' configuration has the same defaults. */
 export const MACHINE_DEFAULTS = {
-  batchSize: 25,
-  batchConcurrency: 40,
+  ...BATCH_DEFAULTS,
   toleratedFailurePercent: 10,
   runTimeoutMinutes: 180,
 };

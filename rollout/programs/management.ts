@@ -1,8 +1,10 @@
 import { Alerts } from "../../components/alerts";
 import { Collector } from "../../components/collector";
+import { CollectorMachine } from "../../components/collectorMachine";
 import { CollectorSchedule } from "../../components/collectorSchedule";
 import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
 import type { ScheduleExpression } from "../../components/schedule";
+import type { CollectorEngine } from "../../runtime/settings";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError, RolloutError } from "../errors";
@@ -10,6 +12,7 @@ import { readExceptionsFile } from "../configuration/exceptionsFile";
 import {
   collectorAccountOf,
   isByStackSet,
+  isByStateMachine,
   scheduleRoleName,
   stackSetCallAsOf,
   thresholdsOf,
@@ -52,6 +55,9 @@ export async function managementProgram(): Promise<Outputs> {
       // they name users, so the function has them only where it says something of them
       exceptions: settings.exceptionsFile ? readExceptionsFile(settings.exceptionsFile) : [],
     }),
+    engine: settings.collectorEngine as CollectorEngine,
+    batchSize: settings.batchSize,
+    batchConcurrency: settings.batchConcurrency,
     architecture: settings.architecture as "arm64" | "x86_64",
     memorySize: settings.memorySize,
     timeoutSeconds: settings.timeoutSeconds,
@@ -64,12 +70,27 @@ export async function managementProgram(): Promise<Outputs> {
     thresholds: thresholdsOf(settings),
     tags,
   });
+  const machine = isByStateMachine(settings)
+    ? new CollectorMachine("machine", {
+        machineName: settings.functionName,
+        functionArn: collector.functionArn,
+        timeoutSeconds: settings.timeoutSeconds,
+        rolePath: settings.rolePath,
+        permissionsBoundary: settings.permissionsBoundary || undefined,
+        batchConcurrency: settings.batchConcurrency,
+        toleratedFailurePercent: settings.toleratedFailurePercent,
+        runTimeoutMinutes: settings.runTimeoutMinutes,
+        tags,
+      })
+    : undefined;
   const schedule = new CollectorSchedule("schedule", {
     scheduleName: settings.functionName,
     roleName: scheduleRoleName(settings.functionName),
     rolePath: settings.rolePath,
     permissionsBoundary: settings.permissionsBoundary || undefined,
-    target: { arn: collector.functionArn, kind: "function" },
+    target: machine
+      ? { arn: machine.stateMachineArn, kind: "stateMachine" }
+      : { arn: collector.functionArn, kind: "function" },
     schedule: settings.schedule as ScheduleExpression,
     scheduleTimeZone: settings.scheduleTimeZone,
     scheduleWindowMinutes: settings.scheduleWindowMinutes,
@@ -82,6 +103,7 @@ export async function managementProgram(): Promise<Outputs> {
     collectorRoleArn: collector.roleArn,
     logGroupName: collector.logGroupName,
     scheduleArn: schedule.scheduleArn,
+    ...(machine && { stateMachineArn: machine.stateMachineArn }),
     ...(alerts && { alertsTopicArn: alerts.topicArn }),
     ...(memberRoles && { stackSetName: memberRoles.stackSetName }),
   };

@@ -1,4 +1,5 @@
 import { RunError } from "../errors";
+import { failureOf } from "./executionFailure";
 import type { RunSummary } from "../settings";
 
 /**
@@ -73,6 +74,8 @@ const RUN_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
  * @throws {RunError} if it asks for a step in a way that no state machine of this project does.
  */
 export function stepOf(event: unknown): StepEvent | undefined {
+  const failure = failureOf(event);
+  if (failure) return failure;
   if (typeof event !== "object" || event === null || !("step" in event)) return undefined;
   const problem = problemOf(event);
   if (problem === undefined) return event as StepEvent;

@@ -47,6 +47,23 @@ describe("Collector", () => {
     });
   });
 
+  it("reserves an execution for each batch at the same time and one more, where a state machine drives it, and tells the runtime", async () => {
+    const batched = mockPulumi({ accountId: "111122223333" });
+    const collector = new Collector("collector", {
+      ...ARGS,
+      engine: "stepfunctions",
+      batchSize: 7,
+      batchConcurrency: 3,
+    });
+    await valueOf(collector.functionArn);
+    await settled();
+    const { reservedConcurrentExecutions, code } = only(batched, "aws:lambda/function:Function");
+    expect(reservedConcurrentExecutions).to.equal(4);
+    const assets = await (code as pulumi.asset.AssetArchive).assets;
+    const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
+    expect(callback).to.contain('"engine": "stepfunctions"').and.contain('"batchSize": 7');
+  });
+
   it("attaches no managed policy to the role", () => {
     expect(registered.filter(({ type }) => type.includes("RolePolicyAttachment"))).to.deep.equal([]);
     expect(registered.filter(({ type }) => type === "aws:iam/role:Role")).to.have.length(1);
