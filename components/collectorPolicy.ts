@@ -1,3 +1,4 @@
+import type { CollectorEngine } from "../runtime/settings";
 import { bucketArn, parseArn, roleArn } from "./arn";
 import {
   COLLECTOR_LISTS,
@@ -6,6 +7,8 @@ import {
   COLLECTOR_TAGS,
   COLLECTOR_TAGS_TO_DELIVER,
   COLLECTOR_WRITES,
+  STEPS_READ,
+  WORK_OBJECTS,
 } from "./layout";
 import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
 import { isStandalone } from "./organization";
@@ -31,6 +34,8 @@ export interface CollectorPolicyInput {
   /** The topic that the collector publishes to, and the key of the topic, where it delivers reports. */
   alerts?: { topicArn: string; keyArn: string };
   logGroupArn: string;
+  /** With `stepfunctions`, what the steps of a run need beside that; `lambda` by default. */
+  engine?: CollectorEngine;
 }
 
 /** Who may assume the collector's role: the Lambda service, for its function. */
@@ -46,7 +51,8 @@ export function collectorTrustPolicy(): PolicyDocument {
 /**
  * What the collector may do. It reads the organization, assumes one role name inside that organization only, reads the report
  * of its own account, and adds to the evidence without being able to delete it or to read the reports back. Only where it delivers
- * reports, it reads consolidated files, for the page and for what changed, and publishes to one topic. In an account that is in no
+ * reports, it reads consolidated files, for the page and for what changed, and publishes to one topic. Only where a state machine calls
+ * it, it reads the raw reports back, and has a folder for what one step leaves for the next. In an account that is in no
  * organization it asks nothing of Organizations, assumes no role, and may read the account's alias.
  *
  * What it asks of Organizations, the management account may, and so may a delegated administrator of any AWS service:
@@ -113,6 +119,7 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
           Condition: SIGNING_CONDITION,
         },
     ...(input.alerts ? deliveryStatements(input, input.alerts) : []),
+    ...(input.engine === "stepfunctions" ? stepStatements(bucket, ownedByLogArchive) : []),
     {
       Sid: "WriteLogs",
       Effect: "Allow",
@@ -141,6 +148,33 @@ function deliveryStatements(
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: keyArn,
       Condition: { StringEquals: { "kms:ViaService": `sns.${parseArn(topicArn)?.region ?? ""}.${dnsSuffix}` } },
+    },
+  ];
+}
+
+/** The steps of a run leave each other work objects, and the last reads the raw reports back; none can be replaced or deleted. */
+function stepStatements(bucket: string, ownedByLogArchive: PolicyStatement["Condition"]): PolicyStatement[] {
+  return [
+    {
+      Sid: "WriteWork",
+      Effect: "Allow",
+      Action: "s3:PutObject",
+      Resource: `${bucket}/${WORK_OBJECTS}`,
+      Condition: ownedByLogArchive,
+    },
+    {
+      Sid: "ReadWork",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: [`${bucket}/${WORK_OBJECTS}`, `${bucket}/${STEPS_READ}`],
+      Condition: ownedByLogArchive,
+    },
+    {
+      Sid: "ListWork",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucket,
+      Condition: { ...ownedByLogArchive, StringLike: { "s3:prefix": WORK_OBJECTS } },
     },
   ];
 }

@@ -23,6 +23,12 @@ export const COLLECTOR_READS_TO_DELIVER = "credentials/*";
 /** Prefixes that the collector lists, to find that manifest. */
 export const COLLECTOR_LISTS = "runs/*";
 
+/** Key pattern of what the steps of a run leave for each other where a state machine calls them: read and listed, too, and no evidence. */
+export const WORK_OBJECTS = "work/*";
+
+/** Key pattern of what the last of these steps reads: what the others collected. */
+export const STEPS_READ = "runs/*/raw/*";
+
 /** Key patterns of what the collector tags when it puts it, for the life cycle (runtime/evidenceTags.ts): raw reports. */
 export const COLLECTOR_TAGS = "runs/*/raw/*";
 

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { retentionDaysOf } from "../report/retention";
+import type { CollectorEngine } from "../runtime/settings";
 import { BUCKET_GUARDS, guardBucket, type BucketGuardChildren } from "./bucketGuards";
 import { lifecycleRules } from "./evidenceLifecycle";
 import { providerContext } from "./providerContext";
@@ -33,6 +34,8 @@ export interface ReportBucketArgs {
   readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
   /** Let the collector read consolidated files, of which it makes the page that it delivers; false by default. */
   deliverReports?: boolean;
+  /** What drives the runs: with `stepfunctions` the collector keeps work objects in the bucket and reads raw reports back; `lambda` by default. */
+  engine?: CollectorEngine;
   /** Days after which evidence expires, its old versions too; 0 keeps it for ever. */
   retentionDays: number;
   /** Days after which raw reports expire, if earlier; 0, the default, sets no earlier day. */
@@ -131,6 +134,7 @@ export class ReportBucket extends pulumi.ComponentResource {
               collectorRolePath: path,
               readerRoleArns,
               deliverReports: args.deliverReports ?? false,
+              engine: args.engine ?? "lambda",
             }),
           ),
       );

@@ -1,3 +1,4 @@
+import type { CollectorEngine } from "../runtime/settings";
 import { accountRootArn, bucketArn, roleArn } from "./arn";
 import {
   COLLECTOR_LISTS,
@@ -6,11 +7,13 @@ import {
   COLLECTOR_TAGS,
   COLLECTOR_TAGS_TO_DELIVER,
   COLLECTOR_WRITES,
+  STEPS_READ,
+  WORK_OBJECTS,
   WRITTEN_ONCE,
 } from "./layout";
 import { bucketDenials } from "./bucketDenials";
 import { isStandalone } from "./organization";
-import { policyDocument, type PolicyDocument } from "./policyDocument";
+import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
 
 /** What the bucket policy depends on. */
@@ -30,6 +33,8 @@ export interface ReportBucketPolicyInput {
   readerRoleArns: readonly string[];
   /** Let the collector read consolidated files: what the page is made of, and what changed since the run before. */
   deliverReports?: boolean;
+  /** With `stepfunctions`, let the collector keep work objects and read raw reports back; `lambda` by default. */
+  engine?: CollectorEngine;
 }
 
 /**
@@ -63,6 +68,8 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
   const readerPrincipals = accountsOf(readers).map((id) => accountRootArn(input.partition, id));
   const onlyReaders = { ArnEquals: { "aws:PrincipalArn": readers } };
 
+  const inSteps = input.engine === "stepfunctions";
+
   return policyDocument(
     ...bucketDenials(bucket, input.keyArn),
     {
@@ -79,7 +86,7 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Effect: "Deny",
       Principal: "*",
       Action: "s3:PutObject",
-      Resource: WRITTEN_ONCE.map((pattern) => `${bucket}/${pattern}`),
+      Resource: [...WRITTEN_ONCE, ...(inSteps ? [WORK_OBJECTS] : [])].map((pattern) => `${bucket}/${pattern}`),
       Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
     },
     {
@@ -142,6 +149,7 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Resource: bucket,
       Condition: { ...onlyTheCollector, StringLike: { "s3:prefix": COLLECTOR_LISTS } },
     },
+    ...(inSteps ? stepStatements(bucket, collector, onlyTheCollector) : []),
     readers.length === 0
       ? undefined
       : {
@@ -163,4 +171,35 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
           Condition: onlyReaders,
         },
   );
+}
+
+/** What the steps of a run do beside what a run in one process does. */
+function stepStatements(
+  bucket: string,
+  collector: Pick<PolicyStatement, "Effect" | "Principal">,
+  onlyTheCollector: NonNullable<PolicyStatement["Condition"]>,
+): PolicyStatement[] {
+  return [
+    {
+      ...collector,
+      Sid: "CollectorWritesWork",
+      Action: "s3:PutObject",
+      Resource: `${bucket}/${WORK_OBJECTS}`,
+      Condition: onlyTheCollector,
+    },
+    {
+      ...collector,
+      Sid: "CollectorReadsWork",
+      Action: "s3:GetObject",
+      Resource: [`${bucket}/${WORK_OBJECTS}`, `${bucket}/${STEPS_READ}`],
+      Condition: onlyTheCollector,
+    },
+    {
+      ...collector,
+      Sid: "CollectorListsWork",
+      Action: "s3:ListBucket",
+      Resource: bucket,
+      Condition: { ...onlyTheCollector, StringLike: { "s3:prefix": WORK_OBJECTS } },
+    },
+  ];
 }

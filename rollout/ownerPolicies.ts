@@ -7,7 +7,7 @@ import { reportKeyPolicy } from "../components/reportKeyPolicy";
 import { RolloutError } from "./errors";
 import type { OrganizationConfig } from "./configuration/organizationConfig";
 import { knownPartition } from "./configuration/partition";
-import { collectorAccountOf, resultsBucketNameOf } from "./configuration/settings";
+import { collectorAccountOf, engineOf, resultsBucketNameOf } from "./configuration/settings";
 import type { StackFile } from "./configuration/stackFiles";
 
 /**
@@ -62,6 +62,7 @@ export function bucketPolicyFor(config: OrganizationConfig, keyArn: string): Pol
     collectorRolePath: settings.rolePath,
     readerRoleArns: settings.readerRoleArns,
     deliverReports: settings.deliverReports,
+    engine: engineOf(settings),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { CollectorEngine } from "../../runtime/settings";
 import { parseArn } from "../../components/arn";
 import { isStandalone } from "../../components/organization";
 import type { Thresholds } from "../../report/controls";
@@ -112,6 +113,11 @@ export function stackSetCallAsOf(settings: Settings): "SELF" | "DELEGATED_ADMIN"
 /** Concurrent executions that the function reserves: one run, or the batches at the same time and a step between them. */
 export function reservedExecutionsOf(settings: Pick<Settings, "collectorEngine" | "batchConcurrency">): number {
   return isByStateMachine(settings) ? settings.batchConcurrency + 1 : 1;
+}
+
+/** What drives the collector. */
+export function engineOf(settings: Pick<Settings, "collectorEngine">): CollectorEngine {
+  return isByStateMachine(settings) ? "stepfunctions" : "lambda";
 }
 
 /** Whether a state machine drives the collector. */

@@ -3,7 +3,13 @@ import { bucketArn } from "../../components/arn";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
 import { retentionDaysOf } from "../../report/retention";
-import { bucketNameOf, collectorAccountOf, resultsBucketNameOf, thresholdsOf } from "../configuration/settings";
+import {
+  bucketNameOf,
+  collectorAccountOf,
+  engineOf,
+  resultsBucketNameOf,
+  thresholdsOf,
+} from "../configuration/settings";
 import { programContext, type Outputs, type ProgramContext } from "./context";
 
 /** The bucket of the log-archive account, or the name of one of your own; and the means to ask what it holds. */
@@ -54,6 +60,7 @@ function makeBucket({ settings, where, tags }: ProgramContext): Pick<ReportBucke
     collectorRolePath: settings.rolePath,
     readerRoleArns: settings.readerRoleArns,
     deliverReports: settings.deliverReports,
+    engine: engineOf(settings),
     retentionDays: settings.retentionDays,
     rawRetentionDays: settings.rawRetentionDays,
     consolidatedRetentionDays: settings.consolidatedRetentionDays,

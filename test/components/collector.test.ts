@@ -170,6 +170,41 @@ describe("collectorPolicy", () => {
     expect(statement("ReadManifests")?.Resource).to.equal("arn:aws-us-gov:s3:::evidence/runs/*/manifest.json");
   });
 
+  describe("where a state machine calls the collector", () => {
+    const stepped = collectorPolicy({ ...INPUT, engine: "stepfunctions" });
+    const bucket = "arn:aws-us-gov:s3:::evidence";
+    const Condition = { StringEquals: { "aws:ResourceAccount": "333344445555" } };
+
+    it("also keeps work objects, and reads raw reports back", () => {
+      const more = stepped.Statement.filter(({ Sid }) => !policy.Statement.some((one) => one.Sid === Sid));
+      expect(more).to.deep.equal([
+        { Sid: "WriteWork", Effect: "Allow", Action: "s3:PutObject", Resource: `${bucket}/work/*`, Condition },
+        {
+          Sid: "ReadWork",
+          Effect: "Allow",
+          Action: "s3:GetObject",
+          Resource: [`${bucket}/work/*`, `${bucket}/runs/*/raw/*`],
+          Condition,
+        },
+        {
+          Sid: "ListWork",
+          Effect: "Allow",
+          Action: "s3:ListBucket",
+          Resource: bucket,
+          Condition: { ...Condition, StringLike: { "s3:prefix": "work/*" } },
+        },
+      ]);
+      expect(allowedActions(stepped).filter((action) => action.includes("Delete"))).to.deep.equal([]);
+    });
+
+    it("has the same rights for the rest, and none of these by itself", () => {
+      const rest = stepped.Statement.filter(({ Sid }) => !/Work$/.test(Sid));
+      expect(rest).to.deep.equal(policy.Statement);
+      expect(JSON.stringify(policy)).not.to.include("work/");
+      expect(collectorPolicy({ ...INPUT, engine: "lambda" })).to.deep.equal(policy);
+    });
+  });
+
   it("uses the key through S3 of its Region only", () => {
     expect(statement("EncryptEvidence")?.Condition).to.deep.equal({
       StringEquals: { "kms:ViaService": "s3.us-gov-west-1.amazonaws.com" },

@@ -61,20 +61,32 @@ describe("ReportBucket", () => {
   });
 
   it("expires evidence and its old versions after the retention, and never when that is 0", () => {
-    const [, retention] = rules(90);
+    const [, , retention] = rules(90);
     expect(retention).to.deep.include({
       filter: { prefix: "" },
       expiration: { days: 90 },
       noncurrentVersionExpiration: { noncurrentDays: 90 },
     });
-    expect(rules(0).map(({ id }) => id)).to.deep.equal(["abandoned-uploads"]);
+    expect(rules(0).map(({ id }) => id)).to.deep.equal(["abandoned-uploads", "work"]);
+  });
+
+  it("expires what the steps of a run left for each other after a month, however long evidence is kept", () => {
+    for (const days of [0, 2555]) {
+      expect(rules(days).find(({ id }) => id === "work")).to.deep.equal({
+        id: "work",
+        status: "Enabled",
+        filter: { prefix: "work/" },
+        expiration: { days: 30 },
+        noncurrentVersionExpiration: { noncurrentDays: 30 },
+      });
+    }
   });
 
   it("expires raw reports and what is made of them earlier where that is asked for, by what tells them from manifests", () => {
     const days = ({ filter, expiration }: ReturnType<typeof rules>[number]) => [filter, expiration];
     const tagged = (kind: string) => ({ and: { prefix: "runs/", tags: { "evidence-kind": kind } } });
-    expect(rules(90, 30).slice(2).map(days)).to.deep.equal([[tagged("raw"), { days: 30 }]]);
-    expect(rules(0, 0, 40).slice(1).map(days)).to.deep.equal([
+    expect(rules(90, 30).slice(3).map(days)).to.deep.equal([[tagged("raw"), { days: 30 }]]);
+    expect(rules(0, 0, 40).slice(2).map(days)).to.deep.equal([
       ...["credentials/", "credentials_typed/", "findings/"].map((prefix) => [{ prefix }, { days: 40 }]),
       [tagged("page"), { days: 40 }],
     ]);
@@ -186,6 +198,45 @@ describe("reportBucketPolicy", () => {
     expect(statement("CollectorReadsManifests")).to.deep.include({
       Action: "s3:GetObject",
       Resource: "arn:aws:s3:::evidence/runs/*/manifest.json",
+    });
+  });
+
+  describe("where a state machine calls the collector", () => {
+    const stepped = reportBucketPolicy({ ...ARGS, partition: "aws", engine: "stepfunctions" });
+    const of = (sid: string) => stepped.Statement.find(({ Sid }) => Sid === sid);
+    const onlyTheCollector = {
+      ArnEquals: { "aws:PrincipalArn": COLLECTOR },
+      StringEquals: { "aws:PrincipalOrgID": "o-exampleorgid" },
+    };
+
+    it("lets the collector alone write, read and list work objects, and read raw reports back", () => {
+      expect(of("CollectorWritesWork")).to.deep.include({
+        Action: "s3:PutObject",
+        Resource: "arn:aws:s3:::evidence/work/*",
+        Condition: onlyTheCollector,
+      });
+      expect(of("CollectorReadsWork")).to.deep.include({
+        Action: "s3:GetObject",
+        Resource: ["arn:aws:s3:::evidence/work/*", "arn:aws:s3:::evidence/runs/*/raw/*"],
+        Condition: onlyTheCollector,
+      });
+      expect(of("CollectorListsWork")).to.deep.include({
+        Action: "s3:ListBucket",
+        Resource: "arn:aws:s3:::evidence",
+        Condition: { ...onlyTheCollector, StringLike: { "s3:prefix": "work/*" } },
+      });
+    });
+
+    it("lets nobody replace a work object", () => {
+      expect(of("DenyOverwrites")?.Resource).to.include("arn:aws:s3:::evidence/work/*");
+    });
+
+    it("is the same for the rest, and without one nothing is allowed on work objects", () => {
+      const others = ({ Statement }: PolicyDocument) =>
+        Statement.filter(({ Sid }) => !/Work$|^DenyOverwrites$/.test(Sid));
+      expect(others(stepped)).to.deep.equal(others(policy()));
+      expect(JSON.stringify(policy())).not.to.include("work/");
+      expect(policy()).to.deep.equal(reportBucketPolicy({ ...ARGS, partition: "aws", engine: "lambda" }));
     });
   });
 
