@@ -108,6 +108,7 @@ export class Collector extends pulumi.ComponentResource {
                   ...(signingKeyArn ? { signingKeyArn } : {}),
                   ...(alerts ? { alerts } : {}),
                   logGroupArn,
+                  engine: args.engine ?? "lambda",
                 }),
               ),
           ),

@@ -1,4 +1,3 @@
-import { errorMessage } from "../errors";
 import type { Log } from "../log";
 import type { FailAnswer, FailEvent } from "./steps";
 
@@ -7,7 +6,7 @@ interface FunctionFailure {
   errorMessage?: unknown;
 }
 
-/** Says in the log that a run failed for good, and why. */
+/** Says in the log that a run failed, and why. */
 export function failRun({ runId, execution, error }: FailEvent, log: Log): FailAnswer {
   log({
     level: "error",
@@ -25,7 +24,7 @@ export function causeOf(cause: string): string {
   try {
     const { errorMessage: message } = JSON.parse(cause) as FunctionFailure;
     return typeof message === "string" ? message : cause;
-  } catch (error) {
-    return cause === "" ? errorMessage(error) : cause;
+  } catch {
+    return cause === "" ? "no cause is given" : cause;
   }
 }

@@ -1,6 +1,7 @@
 import type { AccountRecord, NotCollectedAccount } from "../../report/manifest";
-import { readKept, unlessGone } from "../accountTask";
+import { notCollected, readKept, unlessGone } from "../accountTask";
 import { inOrder, type ListedAccount } from "../accounts";
+import type { Waiting } from "../credentialReport";
 import { CollectionError } from "../errors";
 import { Gate } from "../gate";
 import type { GoneAccounts } from "../goneAccounts";
@@ -35,7 +36,9 @@ export async function settle(
   const key = workKeys.settled(runId);
   if (settledBefore) return combine(plan, work, await work.read<Settled>(key));
   const rounds = await work.list(workKeys.results(runId));
-  const known = recordsOf(await readRounds(work, rounds));
+  const read = await readRounds(work, rounds);
+  const known = recordsOf(read);
+  const left = new Map(read.flatMap(({ pending }) => pending.map((account) => [account.accountId, account.waiting])));
   const stored = new Set(await work.list(keys.rawFolder(runId)));
   const gate = new Gate(AT_ONCE);
   const out = new Set(plan.outOfScope.map(({ accountId }) => accountId));
@@ -48,7 +51,9 @@ export async function settle(
       if (!named && stored.has(keys.raw(runId, accountId))) {
         return gate.run(async () => readKept(identityOf(account), await work.readRaw(runId, accountId)));
       }
-      if (record === undefined) return failedWith(account, Math.floor(index / plan.batchSize) + 1);
+      if (record === undefined) return {
+        return failedWith(account, Math.floor(index / plan.batchSize) + 1, left.get(accountId));
+      }
       const looked = await unlessGone(record, gone);
       return looked === record ? undefined : looked;
     }),
@@ -64,11 +69,12 @@ async function combine(plan: Plan, work: Pick<WorkStore, "read">, settled: Settl
   return { records: [...records.values()], effort: sumOf(rounds) };
 }
 
-/** An account whose batch was given up before it had the account's report, and without saying why. */
-function failedWith(account: ListedAccount, batch: number): NotCollectedAccount {
-  const message = `batch ${batch} failed before it had this account's report`;
-  const { step, code, attempts, remedy } = new CollectionError("assumeRole", "BatchFailed", message, 0);
-  return { ...identityOf(account), state: "notCollected", step, code, message, attempts, remedy };
+/** An account whose batch was given up before it had the account's report. */
+function failedWith(account: ListedAccount, batch: number, waiting: Waiting | undefined): NotCollectedAccount {
+  const heard = waiting ? `; last answer: ${waiting.said}` : "";
+  const message = `batch ${batch} failed before it had this account's report${heard}`;
+  const failure = new CollectionError(waiting?.step ?? "assumeRole", "BatchFailed", message, waiting?.polls ?? 0);
+  return notCollected(identityOf(account), failure);
 }
 
 function identityOf({ accountId, accountName, ouPath }: ListedAccount) {

@@ -47,7 +47,7 @@ describe("Collector", () => {
     });
   });
 
-  it("reserves an execution for each batch at the same time and one more, where a state machine drives it, and tells the runtime", async () => {
+  it("reserves an execution for each batch at the same time and one more, where a state machine drives it, and tells the runtime and the role", async () => {
     const batched = mockPulumi({ accountId: "111122223333" });
     const collector = new Collector("collector", {
       ...ARGS,
@@ -62,6 +62,8 @@ describe("Collector", () => {
     const assets = await (code as pulumi.asset.AssetArchive).assets;
     const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
     expect(callback).to.contain('"engine": "stepfunctions"').and.contain('"batchSize": 7');
+    expect(only(batched, "aws:iam/rolePolicy:RolePolicy")["policy"]).to.contain('"WriteWork"');
+    expect(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"]).not.to.contain("Work");
   });
 
   it("attaches no managed policy to the role", () => {
