@@ -4,16 +4,24 @@ import { BATCH_DEFAULTS, type CollectorSettings } from "../runtime/settings";
 import { parseArn } from "./arn";
 import type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
-import { withDefaults } from "./collectorDefaults";
+import { deadLetterQueueName, RESERVED_EXECUTIONS, withDefaults } from "./collectorDefaults";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
+import { deadLetterQueue } from "./deadLetterQueue";
 import { isStandalone } from "./organization";
 import { providerContext } from "./providerContext";
 import { boundaryArn } from "./permissionsBoundary";
 import { childMaker } from "./transform";
 
 /**
+ * How long Lambda keeps an event: three attempts of a quarter of an hour fit, with the minute and the two that it waits between them. What
+ * is older starts no run any more, since the schedule starts another; it goes to the dead-letter queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+const MOST_EVENT_AGE_SECONDS = 3600;
+
+/**
  * The collector, in the management account or that of a delegated administrator: a Lambda function with a role of its own, and a log group that it
- * cannot outlive. At most one run is going at any time. When it runs, {@link CollectorSchedule} says.
+ * cannot outlive, and a dead-letter queue for the events whose run failed. At most one run is going at any time. When it runs, {@link CollectorSchedule} says.
  *
  * @example new Collector("collector", { functionName: "…", organizationId: "o-exampleorgid", … })
  */
@@ -22,6 +30,8 @@ export class Collector extends pulumi.ComponentResource {
   readonly functionArn: pulumi.Output<string>;
   readonly roleArn: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
+  readonly deadLetterQueueArn: pulumi.Output<string>;
+  readonly deadLetterQueueUrl: pulumi.Output<string>;
 
   constructor(name: string, given: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Collector", name, {}, opts);
@@ -34,7 +44,7 @@ export class Collector extends pulumi.ComponentResource {
     const child = { parent: this };
     const make = childMaker<CollectorChildren>(
       `Collector ${name}`,
-      ["logGroup", "role", "rolePolicy", "function"],
+      ["logGroup", "role", "rolePolicy", "function", "deadLetterQueue", "deadLetterQueuePolicy", "eventInvokeConfig"],
       args.transform,
     );
     const context = pulumi.output(providerContext(child));
@@ -66,6 +76,19 @@ export class Collector extends pulumi.ComponentResource {
       },
       child,
     );
+    const rolePath = pulumi.output(args.rolePath).apply((path) => path ?? "/");
+    const queue = deadLetterQueue(make, name, {
+      queueName: deadLetterQueueName(args.functionName),
+      context,
+      senders: rolePath.apply((path) =>
+        [args.roleName, ...(args.scheduleRoleName ? [args.scheduleRoleName] : [])].map((role) => ({
+          name: role,
+          path,
+        })),
+      ),
+      tags: args.tags,
+      parent: this,
+    });
     const rolePolicy = make(
       "rolePolicy",
       aws.iam.RolePolicy,
@@ -82,7 +105,7 @@ export class Collector extends pulumi.ComponentResource {
             args.bucketName,
             args.bucketOwner,
             keysAndTopic,
-            logGroup.arn,
+            pulumi.all([logGroup.arn, queue.arn]),
           ])
           .apply(
             ([
@@ -93,7 +116,7 @@ export class Collector extends pulumi.ComponentResource {
               bucketName,
               bucketOwner,
               [keyArn, signingKeyArn, alerts],
-              logGroupArn,
+              [logGroupArn, deadLetterQueueArn],
             ]) =>
               JSON.stringify(
                 collectorPolicy({
@@ -109,6 +132,7 @@ export class Collector extends pulumi.ComponentResource {
                   ...(alerts ? { alerts } : {}),
                   logGroupArn,
                   engine: args.engine ?? "lambda",
+                  deadLetterQueueArn,
                 }),
               ),
           ),
@@ -171,8 +195,8 @@ export class Collector extends pulumi.ComponentResource {
         architectures: [args.architecture ?? "arm64"],
         memorySize: args.memorySize,
         timeout: args.timeoutSeconds,
-        // one run: two at once would only ask every account twice; of batches, a step between them too
-        reservedConcurrentExecutions: byStateMachine ? batches.batchConcurrency + 1 : 1,
+        // of batches, those at the same time and a step between them
+        reservedConcurrentExecutions: byStateMachine ? batches.batchConcurrency + 1 : RESERVED_EXECUTIONS,
         // lines of the runtime are JSON already and stay as they are; what Lambda itself says becomes JSON too, and can be queried
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         code: settings.apply(collectorCode),
@@ -182,15 +206,33 @@ export class Collector extends pulumi.ComponentResource {
       { ...child, dependsOn: [rolePolicy, logGroup] },
     );
 
+    make(
+      "eventInvokeConfig",
+      aws.lambda.FunctionEventInvokeConfig,
+      name,
+      {
+        functionName: lambda.name,
+        maximumRetryAttempts: args.retryAttempts,
+        maximumEventAgeInSeconds: MOST_EVENT_AGE_SECONDS,
+        destinationConfig: { onFailure: { destination: queue.arn } },
+      },
+      // AWS looks whether the role may send
+      { ...child, dependsOn: [rolePolicy] },
+    );
+
     this.functionName = lambda.name;
     this.functionArn = lambda.arn;
     this.roleArn = role.arn;
     this.logGroupName = logGroup.name;
+    this.deadLetterQueueArn = queue.arn;
+    this.deadLetterQueueUrl = queue.url;
     this.registerOutputs({
       functionName: this.functionName,
       functionArn: this.functionArn,
       roleArn: this.roleArn,
       logGroupName: this.logGroupName,
+      deadLetterQueueArn: this.deadLetterQueueArn,
+      deadLetterQueueUrl: this.deadLetterQueueUrl,
     });
   }
 }

@@ -10,11 +10,14 @@ export interface CollectorChildren {
   role: aws.iam.RoleArgs;
   rolePolicy: aws.iam.RolePolicyArgs;
   function: aws.lambda.FunctionArgs;
+  deadLetterQueue: aws.sqs.QueueArgs;
+  deadLetterQueuePolicy: aws.sqs.QueuePolicyArgs;
+  eventInvokeConfig: aws.lambda.FunctionEventInvokeConfigArgs;
 }
 
 /** Arguments of the collector. */
 export interface CollectorArgs {
-  /** Name of the function; its log group carries it too. @example "iam-credential-reports-collector" */
+  /** Name of the function; its log group and dead-letter queue carry it too. @example "iam-credential-reports-collector" */
   functionName: string;
   /** Name of the function's role. Key, bucket and member roles name it in their policies. */
   roleName: string;
@@ -59,6 +62,13 @@ export interface CollectorArgs {
   batchSize?: number;
   /** With the engine `stepfunctions`, batches that are collected at the same time; 40 by default, and the same for the state machine. */
   batchConcurrency?: number;
+  /** How often Lambda tries a run again that was started asynchronously and failed, 0 to 2; 2 by default. */
+  retryAttempts?: number;
+  /**
+   * Role of the schedule, in the same account and path: beside the collector's own, the one role that may leave messages in the dead-letter
+   * queue. It need not exist yet; none by default.
+   */
+  scheduleRoleName?: string;
   /** Days that the function's logs are kept; one of the periods that CloudWatch Logs knows; 365 by default. */
   logRetentionDays?: number;
   /** Accounts to collect, all by default: see {@link CollectorSettings.include}. @example ["Root/Workloads", "tag:stage=prod"] */

@@ -14,6 +14,7 @@ export const SCHEDULE_DEFAULTS = {
 export const COLLECTOR_DEFAULTS = {
   memorySize: 1024,
   timeoutSeconds: 900,
+  retryAttempts: 2,
   logRetentionDays: 365,
   include: [],
   exclude: [],
@@ -22,6 +23,17 @@ export const COLLECTOR_DEFAULTS = {
   generating: 2000,
   thresholds: DEFAULT_THRESHOLDS,
 } satisfies Partial<CollectorArgs>;
+
+/**
+ * Executions that Lambda keeps for the collector: one that runs, and one for a second run to be refused in. With one alone Lambda would
+ * keep a second event waiting, and run it after the first.
+ */
+export const RESERVED_EXECUTIONS = 2;
+
+/** Name of the queue that gets events whose run failed for good. */
+export function deadLetterQueueName(functionName: string): string {
+  return `${functionName}-dead-letters`;
+}
 
 /** Arguments of which none that has a default is absent. */
 export type CompleteCollectorArgs = CollectorArgs & Required<Pick<CollectorArgs, keyof typeof COLLECTOR_DEFAULTS>>;

@@ -36,6 +36,8 @@ export interface CollectorPolicyInput {
   logGroupArn: string;
   /** With `stepfunctions`, what the steps of a run need beside that; `lambda` by default. */
   engine?: CollectorEngine;
+  /** Queue that gets events whose run failed for good, where there is one. */
+  deadLetterQueueArn?: string;
 }
 
 /** Who may assume the collector's role: the Lambda service, for its function. */
@@ -120,6 +122,9 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
         },
     ...(input.alerts ? deliveryStatements(input, input.alerts) : []),
     ...(input.engine === "stepfunctions" ? stepStatements(bucket, ownedByLogArchive) : []),
+    input.deadLetterQueueArn === undefined
+      ? undefined
+      : { Sid: "KeepFailedEvents", Effect: "Allow", Action: "sqs:SendMessage", Resource: input.deadLetterQueueArn },
     {
       Sid: "WriteLogs",
       Effect: "Allow",

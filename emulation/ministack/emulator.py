@@ -78,13 +78,14 @@ def mend():
     import machines
     import mapruns
     import membership
+    import queues
     import reports
     import signing
     import stacksets
     import topics
 
     for module in (callers, keys, signing, buckets, boundaries, delegation, membership, functions, reports, topics,
-                   stacksets, machines, mapruns):
+                   queues, stacksets, machines, mapruns):
         module.mend()
 
 

@@ -11,6 +11,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials, ProviderConfiguration } from "./configuration";
 import { describeError } from "./errors";
@@ -71,6 +72,9 @@ export class Aws {
   }
   get sns(): SNSClient {
     return this.client(SNSClient);
+  }
+  get sqs(): SQSClient {
+    return this.client(SQSClient);
   }
   get states(): SFNClient {
     return this.client(SFNClient);
@@ -138,12 +142,18 @@ interface ClientOptions {
   region: string;
   credentials?: Credentials;
   forcePathStyle?: boolean;
+  useQueueUrlAsEndpoint: false;
 }
 
-/** An endpoint of one's own has no host name for each bucket, so buckets go into the path. */
+/** An endpoint of one's own has no host name for each bucket, so buckets go into the path; and it is not the host in the URL of a queue. */
 function clientOptions(region: string, credentials: Credentials | undefined): ClientOptions {
   const ownEndpoint = process.env.AWS_ENDPOINT_URL || process.env.AWS_ENDPOINT_URL_S3;
-  return { region, ...(credentials && { credentials }), ...(ownEndpoint && { forcePathStyle: true }) };
+  return {
+    region,
+    useQueueUrlAsEndpoint: false,
+    ...(credentials && { credentials }),
+    ...(ownEndpoint && { forcePathStyle: true }),
+  };
 }
 
 type Handler = (args: object) => Promise<object>;

@@ -12,6 +12,7 @@ import * as logs from "./logs";
 import * as s3 from "./s3";
 import * as scheduler from "./scheduler";
 import * as sns from "./sns";
+import * as sqs from "./sqs";
 import { stackSet } from "./stackSets";
 import { stateMachine } from "./stateMachines";
 import type { InvokeFunction, ResourceType } from "./types";
@@ -48,6 +49,8 @@ const RESOURCE_TYPES: Record<string, ResourceType> = {
   "aws:sns/topic:Topic": plain(sns.topic),
   "aws:sns/topicPolicy:TopicPolicy": plain(sns.topicPolicy),
   "aws:sns/topicSubscription:TopicSubscription": plain(sns.topicSubscription),
+  "aws:sqs/queue:Queue": plain(sqs.queue),
+  "aws:sqs/queuePolicy:QueuePolicy": plain(sqs.queuePolicy),
 };
 
 /** Type tokens that the stand-in covers, in order. */

@@ -18,6 +18,7 @@ const NOT_FOUND = new Set([
   "NotFound",
   "ObjectLockConfigurationNotFoundError",
   "OwnershipControlsNotFoundError",
+  "QueueDoesNotExist",
   "ResourceNotFoundException",
   "StackSetNotFoundException",
   "StateMachineDoesNotExist",

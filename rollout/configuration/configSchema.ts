@@ -261,7 +261,7 @@ export const CONFIG_SCHEMA = {
   functionName: {
     type: "string",
     default: "iam-credential-reports-collector",
-    description: "Name of the collector's function, log group and schedule",
+    description: "Name of the collector's function, log group, schedule and dead-letter queue",
     stacks: ["management"],
     requiredBy: ["management"],
     problem: pattern(/^[\w-]{1,64}$/, "a function name (1 to 64 letters, digits, _ and -)"),
@@ -423,6 +423,13 @@ export const CONFIG_SCHEMA = {
     default: SCHEDULE_DEFAULTS.scheduleEnabled,
     description: "Whether the schedule is on",
     stacks: ["management"],
+  },
+  retryAttempts: {
+    type: "integer",
+    default: COLLECTOR_DEFAULTS.retryAttempts,
+    description: "How often a run that the schedule started and that failed is tried again, 0 to 2",
+    stacks: ["management"],
+    problem: between(0, 2, "times"),
   },
   architecture: {
     type: "string",

@@ -1,5 +1,6 @@
 import type { CollectorEngine } from "../../runtime/settings";
 import { parseArn } from "../../components/arn";
+import { RESERVED_EXECUTIONS } from "../../components/collectorDefaults";
 import { isStandalone } from "../../components/organization";
 import type { Thresholds } from "../../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
@@ -110,9 +111,9 @@ export function stackSetCallAsOf(settings: Settings): "SELF" | "DELEGATED_ADMIN"
   return elsewhere ? "DELEGATED_ADMIN" : (settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN");
 }
 
-/** Concurrent executions that the function reserves: one run, or the batches at the same time and a step between them. */
+/** Concurrent executions that the function reserves: one run and one to refuse another in, or the batches at the same time and a step between them. */
 export function reservedExecutionsOf(settings: Pick<Settings, "collectorEngine" | "batchConcurrency">): number {
-  return isByStateMachine(settings) ? settings.batchConcurrency + 1 : 1;
+  return isByStateMachine(settings) ? settings.batchConcurrency + 1 : RESERVED_EXECUTIONS;
 }
 
 /** What drives the collector. */

@@ -1,5 +1,6 @@
 import { GetPolicyCommand, GetPolicyVersionCommand } from "@aws-sdk/client-iam";
 import { bucketArn, roleArn } from "../../components/arn";
+import { deadLetterQueueName } from "../../components/collectorDefaults";
 import { COLLECTOR_WRITES } from "../../components/layout";
 import { memberRolePolicy } from "../../components/memberRolePolicy";
 import { isStandalone } from "../../components/organization";
@@ -60,7 +61,7 @@ export function boundaryVerdict(arn: string, { denied, perhaps }: Judgement): Ve
   return ok(`${arn} is there and leaves the collector what it needs; that of member accounts is not looked at`);
 }
 
-/** The calls of a run, one of every kind. */
+/** The calls of a run and of what starts it, one of every kind. */
 function collectorNeeds(config: OrganizationConfig, partition: string, accountId: string): Need[] {
   const { settings, file } = config.management;
   const { region } = config.logarchive.file;
@@ -83,6 +84,17 @@ function collectorNeeds(config: OrganizationConfig, partition: string, accountId
       `arn:${partition}:logs:${file.region}:${accountId}:log-group:/aws/lambda/${settings.functionName}:*`,
       file.region,
       "logs:PutLogEvents",
+    ),
+    ...on(
+      `arn:${partition}:sqs:${file.region}:${accountId}:${deadLetterQueueName(settings.functionName)}`,
+      file.region,
+      "sqs:SendMessage",
+    ),
+    // the schedule's role has the same boundary
+    ...on(
+      `arn:${partition}:lambda:${file.region}:${accountId}:function:${settings.functionName}`,
+      file.region,
+      "lambda:InvokeFunction",
     ),
   ];
 }

@@ -11,6 +11,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { parseArn } from "../../components/arn";
 import { partitionOf } from "../../runtime/regions";
 import {
@@ -41,6 +42,7 @@ export interface AccountView {
   logs: CloudWatchLogsClient;
   scheduler: SchedulerClient;
   events: EventBridgeClient;
+  sqs: SQSClient;
   sns: SNSClient;
   states: SFNClient;
   cloudformation: CloudFormationClient;
@@ -183,6 +185,8 @@ function clients(session: Session): Omit<AccountView, "caller" | "region"> {
     logs: new CloudWatchLogsClient(settings),
     scheduler: new SchedulerClient(settings),
     events: new EventBridgeClient(settings),
+    // the URL of a queue names the host that AWS has for it, an emulator has another
+    sqs: new SQSClient({ ...settings, useQueueUrlAsEndpoint: false }),
     sns: new SNSClient(settings),
     states: new SFNClient(settings),
     cloudformation: new CloudFormationClient(settings),

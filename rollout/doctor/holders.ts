@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-scheduler";
 import { DescribeStateMachineCommand, ListTagsForResourceCommand as ListMachineTagsCommand } from "@aws-sdk/client-sfn";
 import { GetTopicAttributesCommand, ListTagsForResourceCommand as ListTopicTagsCommand } from "@aws-sdk/client-sns";
+import { GetQueueUrlCommand, ListQueueTagsCommand } from "@aws-sdk/client-sqs";
 import { errorCode } from "../../runtime/errors";
 import { messageOf } from "../errors";
 import { STACK_TAG } from "../configuration/tags";
@@ -79,6 +80,14 @@ export async function ruleHolder({ events }: AccountView, Name: string): Promise
   return held("events:DescribeRule", async () => {
     const { Arn } = await events.send(new DescribeRuleCommand({ Name }));
     return tagOf(events.send(new ListRuleTagsCommand({ ResourceARN: Arn })).then(({ Tags }) => pairs(Tags)));
+  });
+}
+
+/** A queue of another with the same settings would be taken over, too. */
+export async function queueHolder({ sqs }: AccountView, QueueName: string): Promise<Holder> {
+  return held("sqs:GetQueueUrl", async () => {
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+    return tagOf(sqs.send(new ListQueueTagsCommand({ QueueUrl })).then(({ Tags }) => Tags));
   });
 }
 
@@ -163,7 +172,7 @@ export async function held(action: string, ask: () => Promise<string | null | un
     return stack === undefined ? { state: "held" } : { state: "held", stack };
   } catch (error) {
     if (
-      /^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFoundException|StackSetNotFoundException|EntityNotFoundException|StateMachineDoesNotExist)$/.test(
+      /^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFoundException|StackSetNotFoundException|EntityNotFoundException|StateMachineDoesNotExist|QueueDoesNotExist)$/.test(
         errorCode(error),
       )
     )

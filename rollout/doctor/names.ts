@@ -1,5 +1,6 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
+import { deadLetterQueueName } from "../../components/collectorDefaults";
 import { failureRuleName, machineRoleName } from "../../components/collectorMachineArgs";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import {
@@ -19,6 +20,7 @@ import {
   headBucket,
   held,
   logGroupHolder,
+  queueHolder,
   ruleHolder,
   scheduleGroupHolder,
   stackSetHolder,
@@ -126,6 +128,14 @@ const NAMES: Name[] = [
     key: "functionName",
     of: (config) => madeOf(machineName(config), failureRuleName),
     holder: async ({ account }, name) => ruleHolder(await account("management"), name),
+  },
+  {
+    id: "name-dead-letter-queue",
+    what: "Name of the dead-letter queue",
+    stack: "management",
+    key: "functionName",
+    of: ({ management }) => deadLetterQueueName(management.settings.functionName),
+    holder: async ({ account }, name) => queueHolder(await account("management"), name),
   },
   {
     id: "name-schedule",

@@ -1,4 +1,5 @@
 import { bucketArn, permissionsBoundaryArn, roleArn } from "../../components/arn";
+import { deadLetterQueueName } from "../../components/collectorDefaults";
 import { homeRegionOf } from "../../runtime/regions";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import { PLACEHOLDER_KEY_ID } from "../configuration/placeholders";
@@ -91,6 +92,8 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
           ...(permissionsBoundary ? at(role, "iam:PutRolePermissionsBoundary") : []),
         ]),
         ...at(arn("lambda", `function:${functionName}`), "lambda:CreateFunction"),
+        ...at(arn("lambda", `function:${functionName}`), "lambda:PutFunctionEventInvokeConfig"),
+        ...at(arn("sqs", deadLetterQueueName(functionName)), "sqs:CreateQueue", "sqs:SetQueueAttributes"),
         ...at(arn("logs", `log-group:/aws/lambda/${functionName}`), "logs:CreateLogGroup"),
         ...(byStateMachine
           ? [

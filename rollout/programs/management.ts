@@ -61,6 +61,8 @@ export async function managementProgram(): Promise<Outputs> {
     architecture: settings.architecture as "arm64" | "x86_64",
     memorySize: settings.memorySize,
     timeoutSeconds: settings.timeoutSeconds,
+    retryAttempts: settings.retryAttempts,
+    scheduleRoleName: scheduleRoleName(settings.functionName),
     logRetentionDays: settings.logRetentionDays,
     include: settings.include,
     exclude: settings.exclude,
@@ -91,6 +93,7 @@ export async function managementProgram(): Promise<Outputs> {
     target: machine
       ? { arn: machine.stateMachineArn, kind: "stateMachine" }
       : { arn: collector.functionArn, kind: "function" },
+    deadLetterQueueArn: collector.deadLetterQueueArn,
     schedule: settings.schedule as ScheduleExpression,
     scheduleTimeZone: settings.scheduleTimeZone,
     scheduleWindowMinutes: settings.scheduleWindowMinutes,
@@ -102,6 +105,7 @@ export async function managementProgram(): Promise<Outputs> {
     functionArn: collector.functionArn,
     collectorRoleArn: collector.roleArn,
     logGroupName: collector.logGroupName,
+    deadLetterQueueUrl: collector.deadLetterQueueUrl,
     scheduleArn: schedule.scheduleArn,
     ...(machine && { stateMachineArn: machine.stateMachineArn }),
     ...(alerts && { alertsTopicArn: alerts.topicArn }),

@@ -6,9 +6,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Collector } from "../../components/collector";
 import { collectorPolicy, collectorTrustPolicy } from "../../components/collectorPolicy";
+import type { PolicyDocument } from "../../components/policyDocument";
 import { allowedActions } from "../support/policies";
 import { mockPulumi, only, settled, valueOf, type Registered } from "../support/pulumiMocks";
 
+const QUEUE_ARN = "arn:aws:sqs:eu-central-1:111122223333:reports-dead-letters";
 const ARGS = {
   functionName: "reports",
   roleName: "collector",
@@ -37,11 +39,11 @@ describe("Collector", () => {
     await settled();
   });
 
-  it("runs one function at a time under its own role, within the time and memory given", () => {
+  it("runs a function under its own role, within the time and memory given, with one execution to refuse a second run in", () => {
     expect(only(registered, "aws:lambda/function:Function")).to.include({
       name: "reports",
       role: "arn:aws:iam::111122223333:role/collector",
-      reservedConcurrentExecutions: 1,
+      reservedConcurrentExecutions: 2,
       memorySize: 1024,
       timeout: 900,
     });
@@ -82,8 +84,63 @@ describe("Collector", () => {
     });
   });
 
+  it("keeps the events whose run failed for good in an encrypted queue, for two weeks", () => {
+    expect(only(registered, "aws:sqs/queue:Queue")).to.include({
+      name: "reports-dead-letters",
+      sqsManagedSseEnabled: true,
+      messageRetentionSeconds: 1_209_600,
+    });
+    expect(only(registered, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")).to.deep.include({
+      functionName: "reports",
+      maximumRetryAttempts: 2,
+      destinationConfig: { onFailure: { destination: QUEUE_ARN } },
+    });
+  });
+
+  it("keeps no event so long that it would start a run hours later, and long enough for three attempts", () => {
+    const config = only(registered, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig");
+    // the third begins after two of a quarter of an hour and the pauses of one and two minutes between them
+    expect(config["maximumEventAgeInSeconds"]).to.be.within((15 + 1 + 15 + 2) * 60, 3600);
+  });
+
+  it("tries a failed run again as often as it is told", async () => {
+    for (const retryAttempts of [0, 1]) {
+      const told = mockPulumi({ accountId: "111122223333" });
+      await valueOf(new Collector("collector", { ...ARGS, retryAttempts }).functionArn);
+      await settled();
+      const config = only(told, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig");
+      expect(config["maximumRetryAttempts"]).to.equal(retryAttempts);
+    }
+  });
+
+  it("lets its own role send to the queue, and that of the schedule where there is one, by TLS, and nobody else", async () => {
+    const policyOf = async (args: object): Promise<PolicyDocument> => {
+      const made = mockPulumi({ accountId: "111122223333" });
+      await valueOf(new Collector("collector", { ...ARGS, ...args }).deadLetterQueueArn);
+      await settled();
+      return JSON.parse(only(made, "aws:sqs/queuePolicy:QueuePolicy")["policy"] as string) as PolicyDocument;
+    };
+    const senders = (policy: PolicyDocument) =>
+      policy.Statement.find(({ Sid }) => Sid === "DenySendingByOthers")?.Condition?.["ArnNotEquals"];
+    const alone = await policyOf({});
+    expect(senders(alone)).to.deep.equal({ "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/collector"] });
+    expect(alone.Statement.every(({ Effect, Resource }) => Effect === "Deny" && Resource === QUEUE_ARN)).to.equal(true);
+    expect(alone.Statement[0]?.Condition).to.deep.equal({ Bool: { "aws:SecureTransport": "false" } });
+    expect(senders(await policyOf({ scheduleRoleName: "starter", rolePath: "/audit/" }))).to.deep.equal({
+      "aws:PrincipalArn": [
+        "arn:aws:iam::111122223333:role/audit/collector",
+        "arn:aws:iam::111122223333:role/audit/starter",
+      ],
+    });
+    const own = JSON.parse(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"] as string) as PolicyDocument;
+    expect(own.Statement.find(({ Sid }) => Sid === "KeepFailedEvents")).to.deep.include({
+      Action: "sqs:SendMessage",
+      Resource: QUEUE_ARN,
+    });
+  });
+
   it("has nothing that starts it, and lets nobody else invoke the function", () => {
-    expect(registered.filter(({ type }) => /scheduler|event|permission/i.test(type))).to.deep.equal([]);
+    expect(registered.filter(({ type }) => /scheduler|eventRule|permission/i.test(type))).to.deep.equal([]);
   });
 
   it("ships the thin callback and the bundle, and none of the packages", async () => {

@@ -177,10 +177,30 @@ function everything(variation: Variation) {
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       tags,
     });
+    const queue = new aws.sqs.Queue("queue", {
+      name: "dead-letters",
+      messageRetentionSeconds: variation.retention * 3600,
+      sqsManagedSseEnabled: true,
+      tags,
+    });
+    new aws.sqs.QueuePolicy("queuePolicy", {
+      queueUrl: queue.url,
+      policy: queue.arn.apply((arn) =>
+        policy({
+          Sid: "TlsOnly",
+          Effect: "Deny",
+          Principal: "*",
+          Action: "sqs:*",
+          Resource: arn,
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        }),
+      ),
+    });
     new aws.lambda.FunctionEventInvokeConfig("eventInvoke", {
       functionName: lambda.name,
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: 300,
+      destinationConfig: { onFailure: { destination: queue.arn } },
     });
     const rule = new aws.cloudwatch.EventRule("rule", {
       name: "collector",
@@ -215,6 +235,7 @@ function everything(variation: Variation) {
         roleArn: role.arn,
         input: JSON.stringify({ startedBy: "schedule" }),
         retryPolicy: { maximumEventAgeInSeconds: 1800, maximumRetryAttempts: 3 },
+        deadLetterConfig: { arn: queue.arn },
       },
     });
     const topic = new aws.sns.Topic("topic", {
@@ -250,6 +271,8 @@ function everything(variation: Variation) {
       bucketArn: bucket.arn,
       ruleArn: rule.arn,
       scheduleArn: schedule.arn,
+      queueArn: queue.arn,
+      queueUrl: queue.url,
       context: context.apply(([caller, partition, region, organization, path]) => ({
         account: caller.accountId,
         partition: partition.partition,
@@ -291,7 +314,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       const { errors, changes } = await outcomeOf((onEvent) => stack.preview({ onEvent }));
       expect(errors).to.deep.equal([]);
       expect(Object.values(changes))
-        .to.have.length(23)
+        .to.have.length(25)
         .and.to.satisfy((all: string[]) => all.every((op) => op === "create"));
     });
 
@@ -304,6 +327,8 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       expect(value("functionArn")).to.equal(`arn:aws:lambda:eu-central-1:${ACCOUNT}:function:collector`);
       expect(value("bucketArn")).to.equal("arn:aws:s3:::evidence-bucket");
       expect(value("scheduleArn")).to.equal(`arn:aws:scheduler:eu-central-1:${ACCOUNT}:schedule/collector/nightly`);
+      expect(value("queueUrl")).to.equal(`https://sqs.eu-central-1.amazonaws.com/${ACCOUNT}/dead-letters`);
+      expect(value("queueArn")).to.equal(`arn:aws:sqs:eu-central-1:${ACCOUNT}:dead-letters`);
       expect(value("ruleArn")).to.equal(`arn:aws:events:eu-central-1:${ACCOUNT}:rule/collector`);
       expect(value("autonamedName")).to.match(/^autonamed-[0-9a-f]{7}$/);
       expect(value("context")).to.deep.equal({
@@ -347,6 +372,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
         key: ["tags"],
         bucket: ["tags"],
         rule: ["tags"],
+        queue: ["messageRetentionSeconds", "tags"],
         schedule: ["scheduleExpressionTimezone"],
         scheduleGroup: ["tags"],
         topic: ["tags"],

@@ -55,6 +55,11 @@ export function mockPulumi(
         return { arn: arn("lambda", `function:${name}`) };
       case "aws:scheduler/scheduleGroup:ScheduleGroup":
         return { arn: arn("scheduler", `schedule-group/${name}`) };
+      case "aws:sqs/queue:Queue":
+        return {
+          arn: arn("sqs", name),
+          url: `https://sqs.${where.region}.${where.dnsSuffix}/${where.accountId}/${name}`,
+        };
       case "aws:scheduler/schedule:Schedule":
         return { arn: arn("scheduler", `schedule/${String(inputs["groupName"])}/${name}`) };
       case "aws:cloudwatch/eventRule:EventRule":

@@ -227,7 +227,7 @@ describe("the engine", () => {
   it("by a state machine reserves an execution for each batch at the same time, and one more", () => {
     const settings = { collectorEngine: "stepfunctions", batchConcurrency: 7 };
     expect(reservedExecutionsOf(settings)).to.equal(8);
-    expect(reservedExecutionsOf({ ...settings, collectorEngine: "lambda" })).to.equal(1);
+    expect(reservedExecutionsOf({ ...settings, collectorEngine: "lambda" })).to.equal(2);
   });
 });
 

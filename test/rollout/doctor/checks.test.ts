@@ -302,6 +302,12 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     /\/aws\/lambda\/iam-credential-reports-collector is there, and is not of this project/,
   ],
   [
+    "a queue of another project",
+    "name-dead-letter-queue",
+    { answers: { GetQueueUrlCommand: () => ({ QueueUrl: "https://x" }), ListQueueTagsCommand: () => ({ Tags: {} }) } },
+    /-dead-letters is there, and is not of this project/,
+  ],
+  [
     "a schedule group of another project",
     "name-schedule",
     {
@@ -483,6 +489,7 @@ describe("the doctor's checks", () => {
       "GetAccountSummaryCommand",
       "DescribeLogGroupsCommand",
       "GetScheduleGroupCommand",
+      "GetQueueUrlCommand",
       "DescribeStackSetCommand",
       "GetDatabaseCommand",
       "GetWorkGroupCommand",
@@ -565,6 +572,8 @@ describe("the doctor's checks", () => {
         GetFunctionCommand: () => ({ Tags: { [tag.Key]: tag.Value } }),
         DescribeLogGroupsCommand: ({ logGroupNamePrefix: logGroupName }) => ({ logGroups: [{ logGroupName }] }),
         GetScheduleGroupCommand: () => ({ Arn: "arn:x" }),
+        GetQueueUrlCommand: () => ({ QueueUrl: "https://x" }),
+        ListQueueTagsCommand: () => ({ Tags: { [tag.Key]: tag.Value } }),
         ListTagsForResourceCommand: () => ({ tags: { [tag.Key]: tag.Value }, Tags: [tag] }),
         DescribeStackSetCommand: () => ({ StackSet: { Status: "ACTIVE", Tags: [tag] } }),
         GetDatabaseCommand: () => ({}),
@@ -588,7 +597,7 @@ describe("the doctor's checks", () => {
   it("take what the collector has reserved for reserved, and call full accounts unknown", async () => {
     const results = await look({
       answers: {
-        GetFunctionConcurrencyCommand: () => ({ ReservedConcurrentExecutions: 1 }),
+        GetFunctionConcurrencyCommand: () => ({ ReservedConcurrentExecutions: 2 }),
         GetAccountSettingsCommand: () => ({ AccountLimit: { UnreservedConcurrentExecutions: 99 } }),
         GetAccountSummaryCommand: () => ({ SummaryMap: { Roles: 1000, RolesQuota: 1000 } }),
       },
