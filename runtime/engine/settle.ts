@@ -51,7 +51,7 @@ export async function settle(
       if (!named && stored.has(keys.raw(runId, accountId))) {
         return gate.run(async () => readKept(identityOf(account), await work.readRaw(runId, accountId)));
       }
-      if (record === undefined) return {
+      if (record === undefined) {
         return failedWith(account, Math.floor(index / plan.batchSize) + 1, left.get(accountId));
       }
       const looked = await unlessGone(record, gone);
