@@ -313,7 +313,7 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
 /** What a command on evidence works with: the configuration is that of the bucket. */
 type EvidenceContext = CommandContext & { config?: OrganizationConfig };
 
-type CollectOptions = CommonOptions & Partial<LocalCollectOptions> & { local?: boolean };
+type CollectOptions = CommonOptions & Partial<LocalCollectOptions> & { local?: boolean; redrive?: string | true };
 
 function defineCollect(
   command: Command,
@@ -331,6 +331,10 @@ function defineCollect(
     "concurrency",
   ] as const;
   command
+    .option(
+      "--redrive [execution]",
+      "with collectorEngine stepfunctions: go on with a run that failed, collecting only what is missing; the newest by default",
+    )
     .option("--local", "collect from this machine into a folder, with your own credentials and nothing deployed")
     .option("--out <dir>", "with --local: the folder; it gets the layout of the bucket")
     .option("--role-name <name>", "with --local: role to assume in each account", checked(roleNameProblem))
@@ -348,6 +352,9 @@ function defineCollect(
       if (options.local) {
         return end(
           runner.alone(options, async (context) => {
+            if (options.redrive !== undefined) {
+              throw new RolloutError("--redrive is for the deployed collector: leave --local away");
+            }
             const { collectLocal } = await import("./commands/collectLocal.js");
             const { complete, answer } = await collectLocal(context, localOptions(options));
             return { answer, exitCode: complete ? EXIT.success : EXIT.incomplete };
@@ -363,7 +370,7 @@ function defineCollect(
             );
           }
           const { collect } = await import("./commands/collect.js");
-          const answer = await collect(context);
+          const answer = await collect(context, { redrive: options.redrive });
           return { answer, exitCode: answer.complete ? EXIT.success : EXIT.incomplete };
         }),
       );

@@ -2,10 +2,12 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { RunSummary } from "../../runtime/settings";
 import { messageOf, RolloutError } from "../errors";
 import { managementSession, type Orchestration } from "../orchestration";
+import { collectInBatches, type Redrive } from "./collectInBatches";
+import { isByStateMachine } from "../configuration/settings";
 import { logCoverage } from "./coverage";
 
-/** What `collect` answers: the summary of the run. */
-export type CollectReport = RunSummary & { command: "collect" };
+/** What `collect` answers: the summary of the run, and the execution where a state machine did it. */
+export type CollectReport = RunSummary & { command: "collect"; execution?: string };
 
 /** Longer than the longest run of a Lambda function. */
 const LONGEST_RUN_MS = 960_000;
@@ -13,9 +15,25 @@ const LONGEST_RUN_MS = 960_000;
 /**
  * Runs the deployed collector now, waits for its end, and says what it covered.
  *
- * @throws RolloutError if it is not deployed, already running, or its run failed
+ * @param options.redrive Go on with a run of the state machine that failed, in place of a new one.
+ * @throws RolloutError if it is not deployed, a run is going on already, or the run failed
  */
-export async function collect(context: Pick<Orchestration, "config" | "log" | "signal">): Promise<CollectReport> {
+export async function collect(
+  context: Pick<Orchestration, "config" | "log" | "signal" | "progress">,
+  { redrive }: { redrive?: Redrive } = {},
+): Promise<CollectReport> {
+  const byStateMachine = isByStateMachine(context.config.management.settings);
+  if (redrive !== undefined && !byStateMachine) {
+    throw new RolloutError(
+      "--redrive goes with collectorEngine: stepfunctions: with lambda a run is one invocation, so run collect again",
+    );
+  }
+  const summary = byStateMachine ? await collectInBatches(context, redrive) : await collectAtOnce(context);
+  logCoverage(summary, context.log);
+  return { command: "collect", ...summary };
+}
+
+async function collectAtOnce(context: Pick<Orchestration, "config" | "log" | "signal">): Promise<RunSummary> {
   const { functionName } = context.config.management.settings;
   const { session } = await managementSession(context.config);
   const client = new LambdaClient({
@@ -36,15 +54,19 @@ export async function collect(context: Pick<Orchestration, "config" | "log" | "s
     );
     const payload = JSON.parse(Buffer.from(answer.Payload ?? []).toString("utf8") || "null") as unknown;
     if (answer.FunctionError) throw failedRun(functionName, payload);
-    const summary = payload as RunSummary;
-    logCoverage(summary, context.log);
-    return { command: "collect", ...summary };
+    if (isRefusal(payload)) throw new RolloutError(payload.message);
+    return payload as RunSummary;
   } catch (cause) {
     throw explain(cause, functionName);
   } finally {
     clearInterval(ticking);
     client.destroy();
   }
+}
+
+/** The answer of a collector that did not run, because a run is going on. */
+function isRefusal(payload: unknown): payload is { refused: string; message: string } {
+  return typeof payload === "object" && payload !== null && "refused" in payload;
 }
 
 function failedRun(functionName: string, payload: unknown): RolloutError {
