@@ -43,7 +43,7 @@ const STOP_MILLISECONDS = 15_000;
 
 /** The environment of the emulator and of the functions that run in it: nothing of the caller's AWS settings. */
 function processEnvironment(): NodeJS.ProcessEnv {
-  const { HOME, LANG, PATH = "", TMPDIR } = process.env;
+  const { HOME, LANG, PATH = "", TMPDIR, EMULATION_REPORT_HOURS } = process.env;
   return {
     HOME,
     LANG,
@@ -54,6 +54,7 @@ function processEnvironment(): NodeJS.ProcessEnv {
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: "true",
     PYTHONUNBUFFERED: "1",
+    EMULATION_REPORT_HOURS,
   };
 }
 

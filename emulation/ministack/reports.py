@@ -3,10 +3,15 @@
 MiniStack's report says N/A for everything that was ever used, and breaks at a comma in a name. Here passwords and keys
 carry the dates that the seed gave them, in the cells and sentinels of a live report.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+
+On AWS a report stays for four hours, and is made anew only after that. Here it is made anew each time, so that tests see
+what they have just changed; with EMULATION_REPORT_HOURS=4 in the emulator's environment it stays as on AWS.
 """
 
 import csv
 import io
+import os
+from datetime import datetime, timedelta, timezone
 
 import callers
 from ministack.core.responses import get_account_id
@@ -68,6 +73,25 @@ def build():
     return text.getvalue().removesuffix("\n")
 
 
+def _is_fresh(report, hours):
+    made = datetime.fromisoformat(report["generated_time"].replace("Z", "+00:00"))
+    return datetime.now(timezone.utc) - made < timedelta(hours=hours)
+
+
+def _mend_age(hours):
+    generate = iam._IAM_HANDLERS["GenerateCredentialReport"]
+
+    def generate_credential_report(params):
+        report = iam._credential_reports.get("report")
+        if report is None or not _is_fresh(report, hours):
+            return generate(params)
+        return iam._xml(200, "GenerateCredentialReportResponse", "<GenerateCredentialReportResult><State>COMPLETE</State>"
+                        "</GenerateCredentialReportResult>", ns="iam")
+
+    iam._IAM_HANDLERS["GenerateCredentialReport"] = generate_credential_report
+
+
 def mend():
-    """Puts the report in place."""
+    """Puts the report in place, and how long it stays."""
     iam._build_credential_report = build
+    _mend_age(float(os.environ.get("EMULATION_REPORT_HOURS") or 0))
