@@ -36,3 +36,23 @@ export function bucketDenials(bucketArn: string, keyArn: string): [PolicyStateme
     },
   ];
 }
+
+/**
+ * Statements that keep everybody from deleting evidence, and from loosening or tightening by hand what locks it: bypassing a lock in
+ * governance mode, and giving single objects another retention or a legal hold, which could keep them beyond their time. The default
+ * retention of a bucket needs none of these rights.
+ *
+ * @param objects ARN of everything in the bucket.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+ */
+export function permanence(objects: string): [PolicyStatement, PolicyStatement] {
+  const everybody = { Effect: "Deny", Principal: "*", Resource: objects } as const;
+  return [
+    { Sid: "DenyDeletes", ...everybody, Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"] },
+    {
+      Sid: "DenyLockChanges",
+      ...everybody,
+      Action: ["s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectRetention"],
+    },
+  ];
+}

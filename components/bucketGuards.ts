@@ -28,6 +28,7 @@ export interface BucketGuards {
  * Encrypts what is put into a bucket with one key by default, gives all of it to the bucket's owner, and closes it to the public.
  *
  * @param keyArn The key; undefined for the one that AWS manages for S3 in the bucket's account.
+ * @param region Region of the bucket; that of the provider by default.
  */
 export function guardBucket(
   name: string,
@@ -35,6 +36,7 @@ export function guardBucket(
   keyArn: pulumi.Input<string> | undefined,
   child: pulumi.CustomResourceOptions,
   make: MakeChild<BucketGuardChildren>,
+  region?: pulumi.Input<string>,
 ): BucketGuards {
   const byDefault = { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn };
   return {
@@ -42,21 +44,28 @@ export function guardBucket(
       "encryption",
       aws.s3.BucketServerSideEncryptionConfiguration,
       name,
-      { bucket, rules: [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: true }] },
+      { bucket, rules: [{ applyServerSideEncryptionByDefault: byDefault, bucketKeyEnabled: true }], region },
       child,
     ),
     ownership: make(
       "ownership",
       aws.s3.BucketOwnershipControls,
       name,
-      { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      { bucket, rule: { objectOwnership: "BucketOwnerEnforced" }, region },
       child,
     ),
     publicAccess: make(
       "publicAccess",
       aws.s3.BucketPublicAccessBlock,
       name,
-      { bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      {
+        bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+        region,
+      },
       child,
     ),
   };

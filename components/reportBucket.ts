@@ -1,20 +1,13 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { retentionDaysOf } from "../report/retention";
 import type { CollectorEngine } from "../runtime/settings";
-import { BUCKET_GUARDS, guardBucket, type BucketGuardChildren } from "./bucketGuards";
-import { lifecycleRules } from "./evidenceLifecycle";
+import { EVIDENCE_BUCKET, makeEvidenceBucket, type EvidenceBucketChildren, type ObjectLock } from "./evidenceBucket";
 import { providerContext } from "./providerContext";
 import { reportBucketPolicy } from "./reportBucketPolicy";
 import { childMaker, type Transforms } from "./transform";
 
 /** Children of {@link ReportBucket}, with their arguments. */
-export interface ReportBucketChildren extends BucketGuardChildren {
-  bucket: aws.s3.BucketArgs;
-  versioning: aws.s3.BucketVersioningArgs;
-  lifecycle: aws.s3.BucketLifecycleConfigurationArgs;
-  policy: aws.s3.BucketPolicyArgs;
-}
+export type ReportBucketChildren = EvidenceBucketChildren;
 
 /** Arguments of {@link ReportBucket}. */
 export interface ReportBucketArgs {
@@ -42,6 +35,8 @@ export interface ReportBucketArgs {
   rawRetentionDays?: number;
   /** The same for what is made of them: consolidated CSV, typed file, findings, page. */
   consolidatedRetentionDays?: number;
+  /** S3 Object Lock for everything that is put; none by default. It is decided when the bucket is made. */
+  objectLock?: ObjectLock;
   /** Refuse to delete the bucket, or anything in it together with the bucket. */
   protect: boolean;
   /** Tags of the bucket. */
@@ -63,47 +58,17 @@ export class ReportBucket extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReportBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:ReportBucket", name, {}, opts);
-    const child = { parent: this };
-    const retentionDays = retentionDaysOf({ rawRetentionDays: 0, consolidatedRetentionDays: 0, ...args });
-    const make = childMaker<ReportBucketChildren>(
-      `ReportBucket ${name}`,
-      ["bucket", "versioning", ...BUCKET_GUARDS, "lifecycle", "policy"],
-      args.transform,
-    );
-
-    const bucket = make(
-      "bucket",
-      aws.s3.Bucket,
+    const make = childMaker<ReportBucketChildren>(`ReportBucket ${name}`, EVIDENCE_BUCKET, args.transform);
+    const { bucket, ready } = makeEvidenceBucket(
       name,
-      { bucket: args.bucketName, forceDestroy: !args.protect, tags: args.tags },
-      { ...child, protect: args.protect },
+      {
+        ...args,
+        retentionDays: retentionDaysOf({ rawRetentionDays: 0, consolidatedRetentionDays: 0, ...args }),
+        policy: this.policy(args),
+      },
+      { parent: this },
+      make,
     );
-    const versioning = make(
-      "versioning",
-      aws.s3.BucketVersioning,
-      name,
-      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
-      child,
-    );
-    const { encryption, ownership, publicAccess } = guardBucket(name, bucket.bucket, args.keyArn, child, make);
-    make(
-      "lifecycle",
-      aws.s3.BucketLifecycleConfiguration,
-      name,
-      { bucket: bucket.bucket, rules: lifecycleRules(retentionDays) },
-      // S3 refuses two changes of one bucket at once, and rules on old versions want versioning first
-      { ...child, dependsOn: [versioning] },
-    );
-    const policy = make(
-      "policy",
-      aws.s3.BucketPolicy,
-      name,
-      { bucket: bucket.bucket, policy: this.policy(args) },
-      { ...child, dependsOn: [publicAccess] },
-    );
-
-    // Whoever gets the name from here may write at once: everything that guards the objects is there by then.
-    const ready = pulumi.all([versioning.id, encryption.id, ownership.id, policy.id]);
     this.bucketName = pulumi.all([bucket.bucket, ready]).apply(([bucketName]) => bucketName);
     this.bucketArn = bucket.arn;
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn });

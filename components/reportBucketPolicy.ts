@@ -11,7 +11,7 @@ import {
   WORK_OBJECTS,
   WRITTEN_ONCE,
 } from "./layout";
-import { bucketDenials } from "./bucketDenials";
+import { bucketDenials, permanence } from "./bucketDenials";
 import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
 import { accountsOf } from "./reportKeyPolicy";
@@ -89,13 +89,7 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Resource: [...WRITTEN_ONCE, ...(inSteps ? [WORK_OBJECTS] : [])].map((pattern) => `${bucket}/${pattern}`),
       Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
     },
-    {
-      Sid: "DenyDeletes",
-      Effect: "Deny",
-      Principal: "*",
-      Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-      Resource: objects,
-    },
+    ...permanence(objects),
     {
       // The life cycle goes by tags: whoever could set them could have evidence expire before its time.
       Sid: "DenyTagsByOthers",

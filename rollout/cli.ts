@@ -120,6 +120,10 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
       "--replace-evidence-store",
       "go on where a change of names, Regions or accounts asks for another key or bucket; the old ones stay as they are, in no stack",
     )
+    .option(
+      "--accept-object-lock",
+      "make a lock of the evidence in compliance mode, which nobody can undo, without being asked",
+    )
     .action((options: CommonOptions & UpOptions) =>
       end(
         runner.onStacks(options, async (context) =>

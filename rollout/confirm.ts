@@ -16,9 +16,28 @@ export async function confirmDestroy(deleteEvidence: boolean, membersOnly = fals
     : membersOnly
       ? "This deletes the member roles that have stacks of their own; all else is kept. Type yes to go on: "
       : "This deletes the collector and the member roles; bucket and key are kept. Type yes to go on: ";
+  if (!(await saysYes(question))) throw new RolloutError("Nothing was destroyed");
+}
+
+/**
+ * Asks on the terminal before a lock is made that nobody can undo; without a terminal it needs a word.
+ *
+ * @throws RolloutError if the answer is not yes
+ */
+export async function confirmObjectLock(): Promise<void> {
+  const remedy =
+    "To go on, add --accept-object-lock to say that you mean it; else set objectLockMode to governance or none";
+  if (!process.stdin.isTTY) {
+    throw new RolloutError(`Nothing was deployed: a lock in compliance mode cannot be undone by anybody. ${remedy}`);
+  }
+  if (await saysYes("No one can undo this lock. Type yes to go on: ")) return;
+  throw new RolloutError("Nothing was deployed");
+}
+
+async function saysYes(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    if ((await terminal.question(question)) !== "yes") throw new RolloutError("Nothing was destroyed");
+    return (await terminal.question(question)) === "yes";
   } finally {
     terminal.close();
   }

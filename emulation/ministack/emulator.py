@@ -75,6 +75,7 @@ def mend():
     import delegation
     import functions
     import keys
+    import locks
     import machines
     import mapruns
     import membership
@@ -84,8 +85,8 @@ def mend():
     import stacksets
     import topics
 
-    for module in (callers, keys, signing, buckets, boundaries, delegation, membership, functions, reports, topics,
-                   queues, stacksets, machines, mapruns):
+    for module in (callers, keys, signing, locks, buckets, boundaries, delegation, membership, functions, reports,
+                   topics, queues, stacksets, machines, mapruns):
         module.mend()
 
 

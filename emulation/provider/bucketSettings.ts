@@ -29,7 +29,7 @@ import { camelCase, pascalCase } from "./letterCase";
 import type { PropertyRule, ResourceType, Values } from "./types";
 
 /** One setting of a bucket: put, read and removed by one operation each. */
-function bucketSetting<Inputs extends Values & { bucket: string }>(setting: {
+export function bucketSetting<Inputs extends Values & { bucket: string }>(setting: {
   properties: { [property in keyof Omit<Inputs, "bucket">]-?: PropertyRule };
   put(aws: Aws, inputs: Inputs): Promise<unknown>;
   get(aws: Aws, bucket: string): Promise<Values | undefined>;

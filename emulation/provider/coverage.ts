@@ -1,5 +1,6 @@
 /** What the stand-in for the AWS provider covers: the one table of resource types. */
 import * as athena from "./athena";
+import * as bucketProtection from "./bucketProtection";
 import * as bucketSettings from "./bucketSettings";
 import * as events from "./events";
 import * as glue from "./glue";
@@ -36,9 +37,11 @@ const RESOURCE_TYPES: Record<string, ResourceType> = {
   "aws:lambda/permission:Permission": plain(lambdaAccess.permission),
   "aws:s3/bucket:Bucket": plain(s3.bucket),
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": plain(bucketSettings.lifecycle),
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": plain(bucketProtection.objectLock),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": plain(bucketSettings.ownershipControls),
   "aws:s3/bucketPolicy:BucketPolicy": plain(bucketSettings.policy),
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": plain(bucketSettings.publicAccessBlock),
+  "aws:s3/bucketReplicationConfig:BucketReplicationConfig": plain(bucketProtection.replication),
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": plain(
     bucketSettings.encryption,
   ),

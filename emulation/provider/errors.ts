@@ -19,6 +19,7 @@ const NOT_FOUND = new Set([
   "ObjectLockConfigurationNotFoundError",
   "OwnershipControlsNotFoundError",
   "QueueDoesNotExist",
+  "ReplicationConfigurationNotFoundError",
   "ResourceNotFoundException",
   "StackSetNotFoundException",
   "StateMachineDoesNotExist",

@@ -75,13 +75,16 @@ export const bucket: ResourceType<BucketInputs> = {
   },
 
   async delete(aws, id, recorded) {
-    if (recorded.forceDestroy) await empty(aws, id);
+    if (recorded.forceDestroy) await empty(aws, id, recorded.objectLockEnabled ?? false);
     await aws.s3.send(new DeleteBucketCommand({ Bucket: id }));
   },
 };
 
-/** Deletes every version and every delete marker; pages hold at most 1,000, as does one deletion. */
-async function empty(aws: Aws, id: string): Promise<void> {
+/**
+ * Deletes every version and every delete marker; pages hold at most 1,000, as does one deletion. As the real provider does, it asks to
+ * bypass a lock in governance mode.
+ */
+async function empty(aws: Aws, id: string, locked: boolean): Promise<void> {
   for (;;) {
     const page = await aws.s3.send(new ListObjectVersionsCommand({ Bucket: id }));
     const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
@@ -89,7 +92,13 @@ async function empty(aws: Aws, id: string): Promise<void> {
       VersionId,
     }));
     if (Objects.length === 0) return;
-    const answer = await aws.s3.send(new DeleteObjectsCommand({ Bucket: id, Delete: { Objects, Quiet: true } }));
+    const answer = await aws.s3.send(
+      new DeleteObjectsCommand({
+        Bucket: id,
+        Delete: { Objects, Quiet: true },
+        ...(locked && { BypassGovernanceRetention: true }),
+      }),
+    );
     const [failure] = answer.Errors ?? [];
     if (failure) {
       throw new Error(`S3 DeleteObjects: ${failure.Code}: ${failure.Message} (object ${failure.Key} of bucket ${id})`);

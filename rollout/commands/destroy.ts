@@ -1,6 +1,10 @@
 import { visible } from "../../report/page/text";
 import { departedStacks, removeDeparted, type Departed } from "../members/departed";
+import { doctorFacts } from "../doctor/facts";
 import { messageOf } from "../errors";
+import { deployedStore } from "../evidenceStore/changes";
+import { checkStore } from "../evidenceStore/guard";
+import { refuseLocked } from "../evidenceStore/lockedEvidence";
 import { listMembers } from "../members/members";
 import {
   rollOut,
@@ -35,6 +39,7 @@ export async function destroy(
   const names = existing.stacks.map(({ name }) => name);
   const evidence = names.filter((name) => EVIDENCE.includes(name));
   if (options.deleteEvidence && evidence.length > 0) {
+    await refuseLockedEvidence(context, existing);
     context.log("Taking the protection from bucket and key, so that they can be deleted");
     const unprotect = await rollOut(context, "up", unprotectTasks(existing, evidence));
     if (!unprotect.report.ok) return { command: "destroy", ...unprotect.report };
@@ -64,6 +69,15 @@ export async function destroy(
   tellLeft(context, report);
   context.log(summaryLine(report));
   return { command: "destroy", ...report, ok: report.ok && (removed?.ok ?? true) };
+}
+
+/** @throws RolloutError where the evidence is locked, and cannot be deleted by whoever asks, or by anybody */
+async function refuseLockedEvidence(context: Orchestration, { stacks }: ExistingStacks): Promise<void> {
+  const { states } = await checkStore(context, stacks);
+  const { bucketName, lock } = deployedStore(states);
+  if (bucketName === undefined || !lock) return;
+  const view = await doctorFacts(context).account("logarchive");
+  for (const line of await refuseLocked({ bucketName, lock }, view)) context.log(line);
 }
 
 /** What is said of stacks whose account nobody can enter now: that holds up nothing, and is no failure, since nothing can be done about it. */

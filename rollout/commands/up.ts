@@ -11,7 +11,8 @@ import type { Tolerance } from "../members/tolerance";
 import type { StackResult, StackSummary } from "../engine/stackEngine";
 import { withValues } from "../configuration/stackFiles";
 import { RolloutError } from "../errors";
-import { checkStore, refuseReplacement, releaseStore } from "../evidenceStore/guard";
+import { acceptLock, checkStore, refuseReplacement, releaseStore } from "../evidenceStore/guard";
+import { lockWarning } from "../evidenceStore/objectLock";
 import { followMemberRoles } from "../stackSet/memberRoles";
 import { preflight } from "./doctor";
 import { knownStacks } from "./existing";
@@ -23,6 +24,7 @@ import { knownStacks } from "./existing";
  *
  * @param options.doctor Look first at what would fail the deployment half-way.
  * @param options.replaceEvidenceStore Go on where names, Regions or accounts ask for another key or bucket; otherwise that is refused.
+ * @param options.acceptObjectLock Make a lock in compliance mode without asking; where nobody can be asked, it is refused otherwise.
  * @param options.tolerate Member stacks that may fail before no other is begun; by default each is tried.
  */
 export function up(context: Orchestration, options: UpOptions = {}): Promise<RolloutReport> {
@@ -33,6 +35,7 @@ export function up(context: Orchestration, options: UpOptions = {}): Promise<Rol
 export interface UpOptions {
   doctor?: boolean;
   replaceEvidenceStore?: boolean;
+  acceptObjectLock?: boolean;
   tolerate?: Tolerance;
 }
 
@@ -63,9 +66,13 @@ async function deploy(
     ? { gone: [], closing: [] }
     : departedStacks(existing, members);
   tellInactive(context, members, closing);
-  if (operation === "preview") evidenceStore.lines.forEach((line) => context.log(line));
-  else if (options.replaceEvidenceStore) await releaseStore(context, evidenceStore);
-  else refuseReplacement(evidenceStore);
+  if (operation === "preview") {
+    [...evidenceStore.lines, ...(evidenceStore.lock ? lockWarning(evidenceStore.lock) : [])].forEach(context.log);
+  } else {
+    if (!options.replaceEvidenceStore) refuseReplacement(evidenceStore);
+    await acceptLock(context, evidenceStore, options.acceptObjectLock ?? false);
+    if (options.replaceEvidenceStore) await releaseStore(context, evidenceStore);
+  }
   const { report, outcomes } = await rollOut(
     context,
     operation,

@@ -193,6 +193,22 @@ export const CONFIG_SCHEMA = {
     stacks: ["logarchive"],
     problem: between(0, 36500, "days"),
   },
+  objectLockMode: {
+    type: "string",
+    default: "none",
+    description:
+      "S3 Object Lock, chosen when the bucket is made and never taken away: none, governance (only who may bypass it deletes before the time) or compliance (nobody does, not even root or AWS)",
+    stacks: ["logarchive"],
+    problem: pattern(/^(none|governance|compliance)$/, "one of none, governance and compliance"),
+  },
+  objectLockDays: {
+    type: "integer",
+    default: 0,
+    description:
+      "With objectLockMode: days for which each object is locked, at most the shortest of the retention periods",
+    stacks: ["logarchive"],
+    problem: between(0, 36500, "days"),
+  },
   analysis: {
     type: "boolean",
     default: true,

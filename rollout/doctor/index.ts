@@ -5,6 +5,7 @@ import type { Check } from "./check";
 import type { DoctorFacts } from "./facts";
 import { MACHINE_CHECKS } from "./machine";
 import { NAME_CHECKS } from "./names";
+import { OBJECT_LOCK_CHECK } from "./objectLock";
 import { ORGANIZATION_CHECKS } from "./organization";
 import { OWN_RESOURCE_CHECKS } from "./ownResources";
 import { POLICY_CHECKS } from "./policies";
@@ -22,5 +23,6 @@ export const CHECKS: readonly Check<DoctorFacts>[] = [
   BOUNDARY_CHECK,
   ...NAME_CHECKS,
   ...OWN_RESOURCE_CHECKS,
+  OBJECT_LOCK_CHECK,
   ...QUOTA_CHECKS,
 ];

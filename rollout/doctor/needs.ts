@@ -58,6 +58,7 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
         "s3:PutEncryptionConfiguration",
       ];
       const settled = [...bucket, "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration"];
+      if (settings.objectLockMode !== "none") settled.push("s3:PutBucketObjectLockConfiguration");
       const evidence = settings.existingBucketName ? [] : at(bucketArn(partition, config.bucketName), ...settled);
       if (!settings.analysis) return evidence;
       return [

@@ -41,8 +41,26 @@ function permissionsCheck(stack: CentralName): Check<DoctorFacts> {
   };
 }
 
+/** Whether a caller's own policies, its boundary and the organization's policies let it do something; the resource's policy is not asked. */
+export async function mayDo(
+  view: Pick<AccountView, "caller" | "iam">,
+  action: string,
+  resource: string,
+): Promise<"allowed" | "refused" | "unknown"> {
+  try {
+    const source = await principalArn(view);
+    if (source === undefined) return "unknown";
+    const { state } = permissionsVerdict(
+      await simulate(view.iam, source, [{ action, resource, region: "" }], undefined),
+    );
+    return state === "ok" ? "allowed" : state === "wrong" ? "refused" : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
 /** ARN of the role or user behind a caller: a session does not tell the path of its role. */
-async function principalArn({ caller, iam }: AccountView): Promise<string | undefined> {
+async function principalArn({ caller, iam }: Pick<AccountView, "caller" | "iam">): Promise<string | undefined> {
   const [kind, name] = parseArn(caller.arn)?.resource.split("/") ?? [];
   if (kind === "user") return caller.arn;
   if (kind !== "assumed-role") return undefined;
@@ -69,7 +87,15 @@ async function simulate(
           ActionNames: [first, ...rest].map((need) => need?.action ?? ""),
           ResourceArns: [resource],
           ContextEntries: [
-            { ContextKeyName: "aws:RequestedRegion", ContextKeyType: "string", ContextKeyValues: [region] },
+            ...(region === ""
+              ? []
+              : [
+                  {
+                    ContextKeyName: "aws:RequestedRegion",
+                    ContextKeyType: "string" as const,
+                    ContextKeyValues: [region],
+                  },
+                ]),
             {
               ContextKeyName: "iam:PassedToService",
               ContextKeyType: "string",

@@ -1,5 +1,8 @@
 import { parseArn } from "../../components/arn";
+import type { ConfigKeyName } from "../configuration/configSchema";
 import type { CentralStack, OrganizationConfig } from "../configuration/organizationConfig";
+import type { ObjectLock } from "../../components/evidenceBucket";
+import { deployedLock } from "./objectLock";
 import { isWithin, resourcesOf, type StackState, type StateResource } from "../engine/stackState";
 
 /** The stacks that hold the evidence: the key and the bucket. */
@@ -30,21 +33,27 @@ export interface DeployedStore {
   bucketName?: string;
   /** Region of the bucket. */
   bucketRegion?: string;
+  /** Lock of the bucket; absent where it has none. */
+  lock?: ObjectLock;
 }
 
 const COMPONENT = {
   security: "iam-credential-reports:index:ReportKey",
   logarchive: "iam-credential-reports:index:ReportBucket",
 } as const;
+/** The setting that no bucket can follow once it is made. */
+const LOCK = "objectLockMode" satisfies ConfigKeyName;
 const ALIAS = "aws:kms/alias:Alias";
 
 /** What of the evidence's store the states know. */
 export function deployedStore(states: EvidenceStates): DeployedStore {
   const key = made(states.security, "security", "aws:kms/key:Key");
   const bucket = made(states.logarchive, "logarchive", "aws:s3/bucket:Bucket");
+  const lock = deployedLock(states.logarchive);
   return {
     ...(key && { keyArn: text(key.outputs?.["arn"]) ?? key.id }),
     ...(bucket && { bucketName: text(bucket.outputs?.["bucket"]) ?? bucket.id }),
+    ...(lock && { lock }),
     ...(bucket && { bucketRegion: text(bucket.outputs?.["region"]) ?? text(bucket.outputs?.["bucketRegion"]) }),
   };
 }
@@ -54,7 +63,7 @@ export function deployedStore(states: EvidenceStates): DeployedStore {
  * files, since a provider takes a changed Region or account for its own and says nothing of it.
  */
 export function storeChanges(states: EvidenceStates, config: OrganizationConfig): StoreChange[] {
-  const { keyArn, bucketName, bucketRegion } = deployedStore(states);
+  const { keyArn, bucketName, bucketRegion, lock } = deployedStore(states);
   const changes: StoreChange[] = [];
   const compare = (
     change: Omit<StoreChange, "from" | "to">,
@@ -82,6 +91,11 @@ export function storeChanges(states: EvidenceStates, config: OrganizationConfig)
     compare({ ...bucket, setting: "aws:region" }, bucketRegion, config.logarchive.file.region);
     compare({ ...bucket, setting: "account" }, providerAccount(states.logarchive), accountOf(config.logarchive));
     compare({ ...bucket, setting: "bucketName" }, bucketName, config.bucketName);
+    const { objectLockMode } = config.logarchive.settings;
+    // between the modes of a lock it can change; whether there is one cannot
+    if ((lock === undefined) !== (objectLockMode === "none")) {
+      compare({ ...bucket, setting: LOCK }, lock?.mode ?? "none", objectLockMode);
+    }
   }
   return changes;
 }
@@ -112,12 +126,24 @@ export function storeResources(
   return { security: of("security"), logarchive: of("logarchive") };
 }
 
+/** Whether the new bucket would have the name of the old one, in the same place, which stays. */
+export function lacksNewName(changes: readonly StoreChange[]): boolean {
+  const settings = changes.filter(({ what }) => what === "bucket").map(({ setting }) => setting);
+  return settings.length === 1 && settings[0] === LOCK;
+}
+
 /** What the changes mean, for people, in lines. */
 export function explanation(changes: readonly StoreChange[], { keyArn, bucketName }: DeployedStore): string[] {
   const lines = changes.map(({ stack, what, setting, from, to }) => {
     const where = setting === "account" ? "the account (aws:allowedAccountIds, aws:assumeRoles)" : setting;
     return `  - another ${what}, since ${where} of stack ${stack} changes from ${from} to ${to}`;
   });
+  if (changes.some(({ setting }) => setting === LOCK)) {
+    lines.push(
+      "    Object Lock is chosen when a bucket is made: what is in this one keeps the protection that it was put with, and a bucket that has it " +
+        "keeps it. A new bucket needs another bucketName, in all three files",
+    );
+  }
   const old = [
     ...(bucketName === undefined ? [] : [`the bucket ${bucketName}`]),
     ...(keyArn === undefined ? [] : [`the key ${keyArn}`]),

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { confirmObjectLock } from "../confirm";
 import { RolloutError } from "../errors";
 import type { Orchestration } from "../orchestration";
 import type { StackSummary } from "../engine/stackEngine";
@@ -9,10 +10,12 @@ import {
   deployedStore,
   EVIDENCE_STACKS,
   explanation,
+  lacksNewName,
   storeChanges,
   storeResources,
   type EvidenceStates,
 } from "./changes";
+import { isIrrevocable, lockPlan, lockWarning, type LockPlan } from "./objectLock";
 
 type GuardContext = Pick<Orchestration, "config" | "engine" | "log" | "projectDir" | "workRoot">;
 
@@ -23,6 +26,8 @@ export interface StoreCheck {
   /** What that means, in lines; empty where nothing changes. */
   lines: string[];
   states: EvidenceStates;
+  /** What is done to the lock of the bucket; undefined where nothing is. */
+  lock: LockPlan | undefined;
 }
 
 /** Compares the key and the bucket that hold the evidence with the configuration. It reads two states, and asks nothing of AWS. */
@@ -37,10 +42,13 @@ export async function checkStore(context: GuardContext, existing: readonly Stack
   );
   const states: EvidenceStates = Object.fromEntries(read);
   const changes = storeChanges(states, context.config);
+  const store = deployedStore(states);
+  const newBucket = changes.some(({ what }) => what === "bucket");
   return {
     changed: changes.length > 0,
-    lines: changes.length > 0 ? explanation(changes, deployedStore(states)) : [],
+    lines: changes.length > 0 ? explanation(changes, store) : [],
     states,
+    lock: lockPlan(context.config, newBucket ? undefined : store.lock),
   };
 }
 
@@ -55,6 +63,22 @@ export function refuseReplacement({ changed, lines }: StoreCheck): void {
 }
 
 /**
+ * Says plainly what a lock means before it is made; one that nobody can undo has to be accepted.
+ *
+ * @param accepted It was, on the command line.
+ * @throws RolloutError if it is not
+ */
+export async function acceptLock(
+  { log }: Pick<GuardContext, "log">,
+  { lock }: StoreCheck,
+  accepted: boolean,
+): Promise<void> {
+  if (!lock) return;
+  lockWarning(lock).forEach((line) => log(line));
+  if (isIrrevocable(lock) && !accepted) await confirmObjectLock();
+}
+
+/**
  * Takes the store out of the stacks, so that the deployment that follows makes a new one. In AWS nothing changes by this: bucket and key stay with
  * their policies. The states as they were are kept beside the work folders.
  */
@@ -65,7 +89,14 @@ export async function releaseStore(context: GuardContext, { changed, lines, stat
     );
     return;
   }
-  const released = storeResources(states, storeChanges(states, context.config));
+  const changes = storeChanges(states, context.config);
+  if (lacksNewName(changes)) {
+    throw new RolloutError(
+      `Nothing was deployed: the old bucket stays, so the new one needs another name than ${context.config.bucketName}. Set bucketName in ` +
+        "Pulumi.security.yaml, Pulumi.logarchive.yaml and Pulumi.management.yaml, or set objectLockMode back",
+    );
+  }
+  const released = storeResources(states, changes);
   context.log(`A new store is made for the evidence:\n${lines.join("\n")}`);
   for (const stack of EVIDENCE_STACKS) {
     const state = states[stack];

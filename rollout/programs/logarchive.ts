@@ -3,6 +3,7 @@ import { bucketArn } from "../../components/arn";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
 import { retentionDaysOf } from "../../report/retention";
+import { objectLockOf } from "../configuration/retentionProblems";
 import {
   bucketNameOf,
   collectorAccountOf,
@@ -64,6 +65,7 @@ function makeBucket({ settings, where, tags }: ProgramContext): Pick<ReportBucke
     retentionDays: settings.retentionDays,
     rawRetentionDays: settings.rawRetentionDays,
     consolidatedRetentionDays: settings.consolidatedRetentionDays,
+    objectLock: objectLockOf(settings),
     protect: settings.protectEvidence,
     tags,
   });

@@ -94,6 +94,27 @@ describe("ReportBucket", () => {
   });
 });
 
+describe("the lock of a ReportBucket", () => {
+  const made = async (more: object) => {
+    const registered = mockPulumi({ accountId: "333344445555" });
+    await valueOf(new ReportBucket("bucket", { ...ARGS, ...more }).bucketName);
+    return registered;
+  };
+  const LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration";
+
+  it("is there from the bucket's creation, and holds everything that is put", async () => {
+    const registered = await made({ objectLock: { mode: "compliance", days: 365 } });
+    expect(only(registered, "aws:s3/bucket:Bucket")["objectLockEnabled"]).to.equal(true);
+    expect(only(registered, LOCK)["rule"]).to.deep.equal({ defaultRetention: { mode: "COMPLIANCE", days: 365 } });
+  });
+
+  it("is absent by default, and then leaves a bucket of before as it is", async () => {
+    const registered = await made({});
+    expect(registered.some(({ type }) => type === LOCK)).to.equal(false);
+    expect(only(registered, "aws:s3/bucket:Bucket")).not.to.have.property("objectLockEnabled");
+  });
+});
+
 describe("reportBucketPolicy", () => {
   const policy = (readerRoleArns: string[] = ARGS.readerRoleArns, partition = "aws"): PolicyDocument =>
     reportBucketPolicy({ ...ARGS, partition, readerRoleArns });
@@ -192,6 +213,17 @@ describe("reportBucketPolicy", () => {
       Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
     });
     expect(allowedActions(policy()).filter((action) => action.includes("Delete"))).to.deep.equal([]);
+  });
+
+  it("lets nobody bypass a lock, nor lock single objects otherwise than the bucket does", () => {
+    expect(statement("DenyLockChanges")).to.deep.equal({
+      Sid: "DenyLockChanges",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectRetention"],
+      Resource: "arn:aws:s3:::evidence/*",
+    });
+    expect(allowedActions(policy()).filter((action) => /Lock|Hold|Retention/.test(action))).to.deep.equal([]);
   });
 
   it("lets the collector read manifests and nothing else", () => {

@@ -50,6 +50,7 @@ export const COMPONENTS: ComponentCase[] = [
         ...BUCKET,
         ...COLLECTOR,
         organizationId: "o-exampleorgid",
+        objectLock: { mode: "governance", days: 30 },
         protect: false,
         tags: TAGS,
         transform,

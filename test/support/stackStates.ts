@@ -66,3 +66,13 @@ export function logarchiveState(bucketName = "iam-credential-reports-33334444555
   });
   return stackState("logarchive", [bucket, policy, results, table]);
 }
+
+/** The same with Object Lock. */
+export function lockedState(mode: "GOVERNANCE" | "COMPLIANCE", days: number): StackState {
+  const type = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration";
+  const lock = resourceOf("logarchive", "ReportBucket", type, "report-bucket", {
+    inputs: { rule: { defaultRetention: { mode, days } } },
+  });
+  const { deployment, ...state } = logarchiveState();
+  return { ...state, deployment: { ...deployment, resources: [...(deployment.resources ?? []), lock] } };
+}

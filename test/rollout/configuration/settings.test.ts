@@ -195,6 +195,18 @@ describe("the periods of the evidence", () => {
     expect(problems({ retentionDays: 30, rawRetentionDays: 30, consolidatedRetentionDays: 1 })).to.equal("");
     expect(problems({ retentionDays: 0, rawRetentionDays: 3650 })).to.equal("");
   });
+
+  it("let nothing expire before its lock ends, and no lock be half said", () => {
+    const lock = { objectLockMode: "compliance", objectLockDays: 60 };
+    expect(problems({ ...lock, retentionDays: 30 })).to.match(/retentionDays: is 30, and objectLockDays is 60/);
+    expect(problems({ ...lock, rawRetentionDays: 59 })).to.match(/rawRetentionDays: is 59/);
+    expect(problems({ ...lock, retentionDays: 60, rawRetentionDays: 60 })).to.equal("");
+    expect(problems({ ...lock, retentionDays: 0 })).to.equal("");
+    expect(problems({ objectLockMode: "governance" })).to.match(/objectLockDays: is missing/);
+    expect(problems({ objectLockDays: 30 })).to.match(/objectLockDays: .*objectLockMode is none/);
+    expect(problems({ objectLockMode: "forever", objectLockDays: 1 })).to.match(/objectLockMode: "forever" is not/);
+    expect(problems({ ...lock, existingBucketName: "evidence-of-ours" })).to.match(/objectLockMode: .*its owner's/);
+  });
 });
 
 describe("the engine", () => {

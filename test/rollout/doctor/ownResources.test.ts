@@ -83,6 +83,7 @@ const HEALTHY: Answers = {
   GetBucketOwnershipControlsCommand: () => ({
     OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
   }),
+  ...refusing("GetObjectLockConfigurationCommand", "ObjectLockConfigurationNotFoundError", 404),
   ...publicAccess(true),
   ...encryption("aws:kms", KEY),
   ...keyPolicy(),
@@ -362,4 +363,21 @@ describe("a permissions boundary", () => {
       expect(result?.why).to.match(says);
     });
   }
+
+  it("are told how they are locked, in plain words", async () => {
+    const found = (lock: object): Answers => ({
+      GetObjectLockConfigurationCommand: () => ({
+        ObjectLockConfiguration: { ObjectLockEnabled: "Enabled", Rule: { DefaultRetention: lock } },
+      }),
+    });
+    const says = async (answers: Answers, config = own) => (await look(answers, config))["object-lock"]?.why;
+    expect(await says({})).to.equal(`${BUCKET} has none`);
+    expect(await says(found({ Mode: "COMPLIANCE", Years: 1 }))).to.match(/For 365 days .* nobody can delete/);
+    expect(await says(found({ Mode: "GOVERNANCE", Days: 1 }))).to.match(/For 1 day .* s3:BypassGovernanceRetention/);
+    expect(await says(found({}))).to.match(/no default retention/);
+    const locked = (config: OrganizationConfig): void => {
+      Object.assign(config.logarchive.settings, { objectLockMode: "compliance", objectLockDays: 30 });
+    };
+    expect(await says({}, locked)).to.match(/^compliance mode. For 30 days/);
+  });
 });
