@@ -71,5 +71,5 @@ function readRule({ ID, Destination, ...rest }: ReplicationRule): Values {
     id: ID,
     ...(camelCase(rest) as Values),
     destination: { ...destination, ...(key !== undefined && { encryptionConfiguration: { replicaKmsKeyId: key } }) },
-  } as Values;
+  };
 }
