@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { BATCH_DEFAULTS, type CollectorSettings } from "../runtime/settings";
+import { eventBusArn } from "./announcementPolicy";
 import { parseArn } from "./arn";
 import type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
@@ -48,7 +49,13 @@ export class Collector extends pulumi.ComponentResource {
       args.transform,
     );
     const context = pulumi.output(providerContext(child));
-    const keysAndTopic = pulumi.all([args.keyArn, args.signingKeyArn, args.alerts]);
+    const events = pulumi.all([context, args.events]).apply(
+      ([where, given]) =>
+        given && {
+          events: { busArn: eventBusArn(where, given.bus), findings: given.findings ?? false },
+        },
+    );
+    const keysAndTopic = pulumi.all([args.keyArn, args.signingKeyArn, args.alerts, events]);
     const memberRole = pulumi.all([args.memberRoleName, args.memberRolePath]).apply(([memberRoleName, path]) => ({
       memberRoleName,
       ...(path && path !== "/" ? { memberRolePath: path } : {}),
@@ -115,7 +122,7 @@ export class Collector extends pulumi.ComponentResource {
               member,
               bucketName,
               bucketOwner,
-              [keyArn, signingKeyArn, alerts],
+              [keyArn, signingKeyArn, alerts, events],
               [logGroupArn, deadLetterQueueArn],
             ]) =>
               JSON.stringify(
@@ -130,6 +137,8 @@ export class Collector extends pulumi.ComponentResource {
                   keyArn,
                   ...(signingKeyArn ? { signingKeyArn } : {}),
                   ...(alerts ? { alerts } : {}),
+                  ...events,
+                  ...(args.tracing && { tracing: true }),
                   logGroupArn,
                   engine: args.engine ?? "lambda",
                   deadLetterQueueArn,
@@ -160,7 +169,7 @@ export class Collector extends pulumi.ComponentResource {
           externalId,
           bucketName,
           bucketOwner,
-          [keyArn, signingKeyArn, alerts],
+          [keyArn, signingKeyArn, alerts, events],
         ]) => ({
           partition: where.partition,
           accountId: where.accountId,
@@ -173,6 +182,7 @@ export class Collector extends pulumi.ComponentResource {
           keyArn,
           ...(signingKeyArn ? { signingKeyArn } : {}),
           ...(alerts ? { alertsTopicArn: alerts.topicArn } : {}),
+          ...events,
           include: args.include,
           exclude: args.exclude,
           concurrency: args.concurrency,
@@ -197,6 +207,7 @@ export class Collector extends pulumi.ComponentResource {
         timeout: args.timeoutSeconds,
         // of batches, those at the same time and a step between them
         reservedConcurrentExecutions: byStateMachine ? batches.batchConcurrency + 1 : RESERVED_EXECUTIONS,
+        ...(args.tracing && { tracingConfig: { mode: "Active" } }),
         // lines of the runtime are JSON already and stay as they are; what Lambda itself says becomes JSON too, and can be queried
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         code: settings.apply(collectorCode),

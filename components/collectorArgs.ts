@@ -47,6 +47,15 @@ export interface CollectorArgs {
   signingKeyArn?: pulumi.Input<string>;
   /** Topic that gets the summary of each run, and the topic's key; none by default, and no report is delivered. */
   alerts?: { topicArn: pulumi.Input<string>; keyArn: pulumi.Input<string> };
+  /**
+   * Bus of EventBridge for the events of runs, and with `findings` of findings that opened: its name in the collector's own account and
+   * Region, or the ARN of any bus, whose policy then has to allow it. None by default, and there are no events.
+   *
+   * @example { bus: "default" }
+   */
+  events?: { bus: pulumi.Input<string>; findings?: boolean };
+  /** Whether the function is traced by X-Ray; it is not by default. */
+  tracing?: boolean;
   /** Processor of the function; arm64 by default. Not every Region has both. */
   architecture?: "arm64" | "x86_64";
   /** Memory of the function in MiB, 128 to 10240; 1024 by default. */
@@ -83,7 +92,7 @@ export interface CollectorArgs {
   generating?: number;
   /** What the controls are held against, in whole days; as the benchmarks have them by default. */
   thresholds?: Thresholds;
-  /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */
+  /** Findings that are accepted for a time, as the delivered report and events tell them apart; none by default. */
   exceptions?: ControlException[];
   /** Tags of everything that can carry them. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;

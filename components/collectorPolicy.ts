@@ -1,4 +1,5 @@
 import type { CollectorEngine } from "../runtime/settings";
+import { eventStatement, TRACING_STATEMENT } from "./announcementPolicy";
 import { bucketArn, parseArn, roleArn } from "./arn";
 import {
   COLLECTOR_LISTS,
@@ -33,6 +34,10 @@ export interface CollectorPolicyInput {
   signingKeyArn?: string;
   /** The topic that the collector publishes to, and the key of the topic, where it delivers reports. */
   alerts?: { topicArn: string; keyArn: string };
+  /** The bus that the collector sends events to; with `findings` it reads consolidated files, to tell which opened. */
+  events?: { busArn: string; findings: boolean };
+  /** The function sends traces. */
+  tracing?: boolean;
   logGroupArn: string;
   /** With `stepfunctions`, what the steps of a run need beside that; `lambda` by default. */
   engine?: CollectorEngine;
@@ -53,8 +58,8 @@ export function collectorTrustPolicy(): PolicyDocument {
 /**
  * What the collector may do. It reads the organization, assumes one role name inside that organization only, reads the report
  * of its own account, and adds to the evidence without being able to delete it or to read the reports back. Only where it delivers
- * reports, it reads consolidated files, for the page and for what changed, and publishes to one topic. Only where a state machine calls
- * it, it reads the raw reports back, and has a folder for what one step leaves for the next. In an account that is in no
+ * reports or tells which findings opened, it reads consolidated files; only where it delivers, it publishes to one topic. Only where a
+ * state machine calls it, it reads the raw reports back, and has a folder for what one step leaves for the next. In an account that is in no
  * organization it asks nothing of Organizations, assumes no role, and may read the account's alias.
  *
  * What it asks of Organizations, the management account may, and so may a delegated administrator of any AWS service:
@@ -120,11 +125,14 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
           Resource: input.signingKeyArn,
           Condition: SIGNING_CONDITION,
         },
+    ...(input.alerts || input.events?.findings ? [readConsolidated(input)] : []),
     ...(input.alerts ? deliveryStatements(input, input.alerts) : []),
     ...(input.engine === "stepfunctions" ? stepStatements(bucket, ownedByLogArchive) : []),
     input.deadLetterQueueArn === undefined
       ? undefined
       : { Sid: "KeepFailedEvents", Effect: "Allow", Action: "sqs:SendMessage", Resource: input.deadLetterQueueArn },
+    input.events && eventStatement(input.events.busArn),
+    input.tracing ? TRACING_STATEMENT : undefined,
     {
       Sid: "WriteLogs",
       Effect: "Allow",
@@ -134,18 +142,21 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
   );
 }
 
+function readConsolidated({ partition, bucketName, bucketOwner }: CollectorPolicyInput): PolicyStatement {
+  return {
+    Sid: "ReadConsolidated",
+    Effect: "Allow",
+    Action: "s3:GetObject",
+    Resource: `${bucketArn(partition, bucketName)}/${COLLECTOR_READS_TO_DELIVER}`,
+    Condition: { StringEquals: { "aws:ResourceAccount": bucketOwner } },
+  };
+}
+
 function deliveryStatements(
-  { partition, bucketName, bucketOwner, dnsSuffix }: CollectorPolicyInput,
+  { dnsSuffix }: CollectorPolicyInput,
   { topicArn, keyArn }: { topicArn: string; keyArn: string },
 ): PolicyStatement[] {
   return [
-    {
-      Sid: "ReadConsolidated",
-      Effect: "Allow",
-      Action: "s3:GetObject",
-      Resource: `${bucketArn(partition, bucketName)}/${COLLECTOR_READS_TO_DELIVER}`,
-      Condition: { StringEquals: { "aws:ResourceAccount": bucketOwner } },
-    },
     { Sid: "PublishSummary", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
     {
       Sid: "EncryptSummary",

@@ -27,6 +27,8 @@ export interface ReportBucketArgs {
   readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
   /** Let the collector read consolidated files, of which it makes the page that it delivers; false by default. */
   deliverReports?: boolean;
+  /** The same, of which it tells which findings opened; false by default. */
+  announceFindings?: boolean;
   /** What drives the runs: with `stepfunctions` the collector keeps work objects in the bucket and reads raw reports back; `lambda` by default. */
   engine?: CollectorEngine;
   /** Days after which evidence expires, its old versions too; 0 keeps it for ever. */
@@ -99,6 +101,7 @@ export class ReportBucket extends pulumi.ComponentResource {
               collectorRolePath: path,
               readerRoleArns,
               deliverReports: args.deliverReports ?? false,
+              announceFindings: args.announceFindings ?? false,
               engine: args.engine ?? "lambda",
             }),
           ),

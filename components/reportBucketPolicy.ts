@@ -33,6 +33,8 @@ export interface ReportBucketPolicyInput {
   readerRoleArns: readonly string[];
   /** Let the collector read consolidated files: what the page is made of, and what changed since the run before. */
   deliverReports?: boolean;
+  /** The same, to tell which findings opened. */
+  announceFindings?: boolean;
   /** With `stepfunctions`, let the collector keep work objects and read raw reports back; `lambda` by default. */
   engine?: CollectorEngine;
 }
@@ -127,7 +129,7 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Resource: `${bucket}/${COLLECTOR_READS}`,
       Condition: onlyTheCollector,
     },
-    input.deliverReports
+    input.deliverReports || input.announceFindings
       ? {
           ...collector,
           Sid: "CollectorReadsConsolidated",

@@ -62,6 +62,7 @@ export function bucketPolicyFor(config: OrganizationConfig, keyArn: string): Pol
     collectorRolePath: settings.rolePath,
     readerRoleArns: settings.readerRoleArns,
     deliverReports: settings.deliverReports,
+    announceFindings: settings.events === "findings",
     engine: engineOf(settings),
   });
 }

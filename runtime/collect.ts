@@ -5,7 +5,7 @@ import { unreadable } from "./accounts";
 import type { AnnounceRun } from "./announcement";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
-import { CONSOLIDATION_MS_PER_ROW, Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
+import { COMPARISON_MS_PER_ROW, CONSOLIDATION_MS_PER_ROW, Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
 import type { DeliverReport } from "./delivery";
 import { finishRun } from "./finishRun";
 import { Gate } from "./gate";
@@ -40,6 +40,7 @@ export interface CollectRequest {
     | "stsPerSecond"
     | "generating"
     | "thresholds"
+    | "events"
   >;
   clients: Pick<AwsClients, "organizations" | "sts" | "iam" | "as" | "calls" | "throttled">;
   store: Store;
@@ -100,7 +101,8 @@ async function ask(
 ): Promise<{ listing: Listing; records: AccountRecord[] }> {
   const { settings, clients, store, clock, log } = request;
   const rules = scopeRules(settings);
-  const msPerRow = CONSOLIDATION_MS_PER_ROW + (request.deliver ? DELIVERY_MS_PER_ROW : 0);
+  const msAfter = request.deliver ? DELIVERY_MS_PER_ROW : settings.events?.findings ? COMPARISON_MS_PER_ROW : 0;
+  const msPerRow = CONSOLIDATION_MS_PER_ROW + msAfter;
   const deadline = new Deadline(request.deadline ?? Infinity, clock, msPerRow);
   const generating = new GeneratingCap(settings.generating);
   const inScope = new Mailbox<AccountIdentity>();

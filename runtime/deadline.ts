@@ -12,6 +12,9 @@ export const MS_PER_ROW_READ = 0.1;
 /** Time that a row takes again where the run's report is delivered: for the page, and twice to compare the run before. */
 export const DELIVERY_MS_PER_ROW = 3 * MS_PER_ROW_READ;
 
+/** Time that a row takes again where the run is compared with the one before, whose rows are about as many. */
+export const COMPARISON_MS_PER_ROW = 2 * MS_PER_ROW_READ;
+
 /**
  * Until when a run asks. What it has collected by then it still has to consolidate, so every row that arrives brings the
  * end nearer.

@@ -7,11 +7,10 @@ import { ReportPage } from "../report/html";
 import type { EvidenceObject, Manifest } from "../report/manifest";
 import { notification } from "../report/notification";
 import { trendPoint, type TrendPoint } from "../report/trend";
-import type { Clock } from "./clock";
-import { MS_PER_ROW_READ } from "./deadline";
 import { CallError, errorMessage } from "./errors";
 import { earlierManifests } from "./earlierRuns";
 import type { Log } from "./log";
+import { requireMeans, type Means } from "./means";
 import type { Publisher } from "./publish";
 import type { CollectorSettings, Delivery } from "./settings";
 import { keys, textWriter, type Store } from "./store";
@@ -25,26 +24,17 @@ import { keys, textWriter, type Store } from "./store";
 export type DeliverReport = (manifest: Manifest, stored: EvidenceObject) => Promise<Delivery>;
 
 /** What delivering needs beside the run. */
-export interface DeliveryContext {
+export interface DeliveryContext extends Means {
   settings: Pick<CollectorSettings, "partition" | "region" | "bucketName" | "thresholds" | "exceptions">;
   store: Store;
   publish: Publisher;
-  clock: Clock;
   log: Log;
-  /** Milliseconds since 1970 by which all has to be done: what takes longer is left out, and named. */
-  endsAt: number;
-  /** Memory of the process; what takes more is left out, and named: who runs out of it cannot say so any more. */
-  memoryMiB: number;
+  /** What changed since the run before, where that is known already. */
+  compared?: () => Difference | undefined;
 }
 
 /** Kept back to publish the summary, whatever became of the page. */
 const PUBLISHING_MS = 10_000;
-
-/**
- * Memory that delivering takes, twice what it took when it was measured: whatever there are of rows, for a row of this run, and for
- * one of the run before.
- */
-const MEMORY_MIB = { base: 200, row: 2 / 1024, rowBefore: 1 / 1024 };
 
 /** Delivers by way of the evidence in the store, whose hashes are checked again. */
 export function reportDelivery(context: DeliveryContext): DeliverReport {
@@ -141,7 +131,9 @@ class ReportDelivery {
   }
 
   private async compare(csv: string, before: Manifest): Promise<void> {
-    const { store, settings } = this.context;
+    const { store, settings, compared } = this.context;
+    this.difference = compared?.();
+    if (this.difference) return;
     this.requireMeans("to compare it", before.rows);
     const older = text(await store.read(before.consolidated));
     this.difference = differenceOf(
@@ -153,16 +145,9 @@ class ReportDelivery {
 
   /** @param rowsBefore Rows of the run before, where it is about to be compared; the page is always still to be made. */
   private requireMeans(what: string, rowsBefore?: number): void {
-    const { clock, endsAt, memoryMiB } = this.context;
     const { rows } = this.manifest;
     const read = rowsBefore === undefined ? rows : 2 * rows + rowsBefore;
-    if (clock.now() + read * MS_PER_ROW_READ + PUBLISHING_MS > endsAt) {
-      throw new Error(`there was no time left ${what}; give the function more time or memory`);
-    }
-    const needed = Math.ceil(MEMORY_MIB.base + rows * MEMORY_MIB.row + (rowsBefore ?? 0) * MEMORY_MIB.rowBefore);
-    if (needed > memoryMiB) {
-      throw new Error(`there is too little memory ${what}; give the function ${needed} MiB`);
-    }
+    requireMeans(this.context, what, { rows, rowsBefore, read, leaveMs: PUBLISHING_MS });
   }
 
   /** Does what a report can do without: whether it went well; if not, the problem is noted. */

@@ -39,7 +39,7 @@ export async function finishRun(run: FinishRequest): Promise<RunSummary> {
     rows: manifest.rows,
     seconds: seconds(),
   });
-  await run.announce?.({
+  const announcement = await run.announce?.({
     manifest,
     stored,
     apiCalls: run.apiCalls(),
@@ -49,6 +49,7 @@ export async function finishRun(run: FinishRequest): Promise<RunSummary> {
   const delivery = await run.deliver?.(manifest, stored);
   return {
     ...summaryOf(manifest, stored, { bucket: store.place, apiCalls: run.apiCalls(), seconds: seconds() }),
+    ...(announcement ? { announcement } : {}),
     ...(delivery ? { delivery } : {}),
   };
 }

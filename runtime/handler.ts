@@ -4,12 +4,22 @@ import { collect } from "./collect";
 import { runStep } from "./engine/runStep";
 import { stepOf, type StepAnswer, type StepEvent } from "./engine/steps";
 import { errorCode, errorMessage, RunError } from "./errors";
-import { announcing, asksUntil, delivering, signing, type Invocation, type InvocationContext } from "./invocation";
+import { announceFailure, causeOfFailure } from "./failure";
+import {
+  announcing,
+  asksUntil,
+  delivering,
+  failing,
+  signing,
+  type Invocation,
+  type InvocationContext,
+} from "./invocation";
 import { lambdaLog } from "./lambdaLog";
 import type { LogEntry } from "./log";
-import { embeddedMetrics, metricsOfFailedRun } from "./runMetrics";
+import { embeddedMetrics } from "./runMetrics";
 import { S3Store } from "./s3Store";
 import type { CollectorSettings, RunSummary } from "./settings";
+import { formatRunId } from "./store";
 
 export type { InvocationContext } from "./invocation";
 
@@ -47,11 +57,11 @@ export async function handle(
 
 /** A run from its beginning to its end, in one invocation. */
 async function runWhole(invocation: Invocation): Promise<RunSummary> {
-  const { settings, clients, clock, log, metrics } = invocation;
+  const { settings, context, clients, clock, log } = invocation;
   const store = new S3Store(clients.s3, settings, clock);
-  const announce = announcing(invocation);
+  const announcer = announcing(invocation, store);
   const startedAt = clock.now();
-  let announced = false;
+  let runId: string | null = null;
   try {
     const summary = await collect({
       settings,
@@ -60,19 +70,22 @@ async function runWhole(invocation: Invocation): Promise<RunSummary> {
       clock,
       log,
       ...signing(invocation),
-      announce: (run) => {
-        announced = true;
-        return announce(run);
-      },
-      ...delivering(invocation, store),
+      announce: announcer.announce,
+      ...delivering(invocation, store, announcer),
+      newRunId: (time) => (runId = formatRunId(time, clock.random())),
       deadline: asksUntil(invocation),
     });
     if (summary.unreached > 0) throw outOfTime(summary);
     return summary;
   } catch (error) {
-    if (!announced) {
+    if (!announcer.announced) {
+      const { functionName: collector, awsRequestId: requestId } = context;
       const seconds = (clock.now() - startedAt) / 1000;
-      metrics(metricsOfFailedRun({ apiCalls: clients.calls(), throttledCalls: clients.throttled(), seconds }));
+      const effort = { apiCalls: clients.calls(), throttledCalls: clients.throttled(), seconds };
+      await announceFailure(
+        { runId, collector, requestId, execution: null, ...causeOfFailure(error), effort },
+        failing(invocation),
+      );
     }
     throw error;
   }

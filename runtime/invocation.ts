@@ -1,12 +1,15 @@
-import type { AnnounceRun } from "./announcement";
+import { RunAnnouncer } from "./announcement";
 import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
 import { reportDelivery, type DeliverReport } from "./delivery";
+import { eventSender, type EventSender } from "./events";
+import type { FailureContext } from "./failure";
 import type { LoggedInvocation } from "./lambdaLog";
 import type { Log } from "./log";
 import { kmsSigner, type ManifestSigner } from "./manifestSignature";
 import { snsPublisher } from "./publish";
-import { metricsOfRun, type MetricsSink } from "./runMetrics";
+import type { Means } from "./means";
+import type { MetricsSink } from "./runMetrics";
 import type { CollectorSettings } from "./settings";
 import type { Store } from "./store";
 
@@ -45,27 +48,45 @@ export function signing({ settings, clients, clock }: Invocation): { sign?: Mani
   return settings.signingKeyArn ? { sign: kmsSigner(settings.signingKeyArn, clients, clock) } : {};
 }
 
-/** Delivers the report of a run by way of the store that it is in, where it is to be delivered. */
-export function delivering(invocation: Invocation, store: Store): { deliver?: DeliverReport } {
-  const { settings, context, clients, clock, log } = invocation;
+/**
+ * Delivers the report of a run by way of the store that it is in, where it is to be delivered.
+ *
+ * @param announcer Announced the run before, and may know what changed.
+ */
+export function delivering(invocation: Invocation, store: Store, announcer: RunAnnouncer): { deliver?: DeliverReport } {
+  const { settings, clients, clock, log } = invocation;
   const { alertsTopicArn } = settings;
   if (!alertsTopicArn) return {};
   const deliver = reportDelivery({
     settings,
     store,
+    ...meansOf(invocation),
     publish: snsPublisher(alertsTopicArn, clients, clock),
-    clock,
     log,
-    endsAt: clock.now() + context.getRemainingTimeInMillis() - SPARE_MS,
-    memoryMiB: Number(context.memoryLimitInMB),
+    compared: () => announcer.difference,
   });
   return { deliver };
 }
 
-/** Tells of a run whose evidence stands, whichever engine collected it. */
-export function announcing({ metrics }: Invocation): AnnounceRun {
-  return (run) => {
-    metrics(metricsOfRun(run.manifest, run), run.manifest.runId);
-    return Promise.resolve();
-  };
+/** Time and memory of the invocation for what comes after the evidence. */
+function meansOf({ context, clock }: Invocation): Means {
+  const endsAt = clock.now() + context.getRemainingTimeInMillis() - SPARE_MS;
+  return { clock, endsAt, memoryMiB: Number(context.memoryLimitInMB) };
+}
+
+/** Sends events, where there are any. */
+function sending({ settings: { events }, clients, clock }: Invocation): { send?: EventSender } {
+  return events ? { send: eventSender(events.busArn, clients, clock) } : {};
+}
+
+/** Tells of a run whose evidence stands in the store, whichever engine collected it. */
+export function announcing(invocation: Invocation, store: Store): RunAnnouncer {
+  const { settings, log, metrics } = invocation;
+  return new RunAnnouncer({ ...meansOf(invocation), ...sending(invocation), settings, store, log, metrics });
+}
+
+/** What telling of a run that failed works with. */
+export function failing(invocation: Invocation): FailureContext {
+  const { log, metrics } = invocation;
+  return { ...meansOf(invocation), ...sending(invocation), log, metrics };
 }

@@ -74,9 +74,9 @@ export function metricsOfRun(
   };
 }
 
-/** The metrics of a run that left none. */
-export function metricsOfFailedRun(effort: RunEffort): MetricValues {
-  return { ...endedAs("RunsFailed"), ...effortOf(effort) };
+/** The metrics of a run that left none. @param effort Absent where it is not known. */
+export function metricsOfFailedRun(effort?: RunEffort): MetricValues {
+  return { ...endedAs("RunsFailed"), ...(effort && effortOf(effort)) };
 }
 
 /** The metrics of a run that did not begin. */

@@ -1,5 +1,6 @@
 import type { Thresholds } from "../report/controls";
 import type { ControlException } from "../report/exceptions";
+import type { OpenedFindings } from "../report/events/eventTypes";
 import type { AccountCounts } from "../report/manifest";
 
 /** What drives a run of the deployed collector. */
@@ -36,6 +37,8 @@ export interface CollectorSettings {
   signingKeyArn?: string;
   /** Topic that gets the summary of each run; without it, no report is delivered. */
   alertsTopicArn?: string;
+  /** Where events go, and whether findings that opened are among them; without it, there are none. */
+  events?: { busArn: string; findings: boolean };
   /**
    * Accounts to collect; all if empty. A selector is an account id (`111122223333`), an organizational unit with all below it,
    * by id (`ou-ab12-11111111`) or by path as in the manifest (`Root/Workloads`), or a tag of the account (`tag:Key=Value`, or
@@ -58,7 +61,7 @@ export interface CollectorSettings {
   batchConcurrency?: number;
   /** What the controls are held against. */
   thresholds: Thresholds;
-  /** Findings that are accepted for a time, as the delivered report tells them apart; none by default. */
+  /** Findings that are accepted for a time, as the delivered report and events tell them apart; none by default. */
   exceptions?: ControlException[];
 }
 
@@ -82,8 +85,20 @@ export interface RunSummary {
   unreached: number;
   /** Wall time of the run. */
   seconds: number;
+  /** What became of the run's events, where there are any. */
+  announcement?: Announcement;
   /** What became of the report, where it is delivered. */
   delivery?: Delivery;
+}
+
+/** What became of the events of a run. The evidence stands whatever this says. */
+export interface Announcement {
+  /** Events that EventBridge took. */
+  sent: number;
+  /** Findings that opened since the run before; null where the run was not compared. */
+  opened: OpenedFindings | null;
+  /** What went wrong, in words; absent if nothing did. */
+  problem?: string;
 }
 
 /** What became of the report of a run. The evidence stands whatever this says. */

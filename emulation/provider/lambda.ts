@@ -15,6 +15,7 @@ import {
   type FunctionConfiguration,
   type LogFormat,
   type Runtime,
+  type TracingMode,
   type UpdateFunctionConfigurationCommandInput,
 } from "@aws-sdk/client-lambda";
 import { zipOf } from "./archive";
@@ -35,6 +36,7 @@ type FunctionInputs = {
   architectures?: string[];
   environment?: { variables?: { [name: string]: string } };
   loggingConfig?: { logFormat?: string; logGroup?: string };
+  tracingConfig?: { mode?: string };
   layers?: string[];
   description?: string;
   publish?: boolean;
@@ -59,6 +61,7 @@ export const lambdaFunction: ResourceType<FunctionInputs> = {
     architectures: { fallback: ["x86_64"] },
     environment: { fallback: {}, same: sameSettings },
     loggingConfig: { same: sameSettings },
+    tracingConfig: { fallback: { mode: "PassThrough" }, same: sameSettings },
     layers: { fallback: [] },
     description: { fallback: "" },
     publish: { fallback: false },
@@ -116,6 +119,7 @@ export const lambdaFunction: ResourceType<FunctionInputs> = {
       architectures: found.Architectures ?? ["x86_64"],
       environment: { variables: found.Environment?.Variables ?? {} },
       loggingConfig: { logFormat: found.LoggingConfig?.LogFormat, logGroup: found.LoggingConfig?.LogGroup },
+      tracingConfig: { mode: found.TracingConfig?.Mode ?? "PassThrough" },
       layers: (found.Layers ?? []).map((layer) => layer.Arn ?? ""),
       description: found.Description ?? "",
       kmsKeyArn: found.KMSKeyArn ?? "",
@@ -148,6 +152,7 @@ function settings(inputs: FunctionInputs): Omit<UpdateFunctionConfigurationComma
         LogGroup: inputs.loggingConfig.logGroup,
       },
     }),
+    TracingConfig: { Mode: (inputs.tracingConfig?.mode ?? "PassThrough") as TracingMode },
     Layers: inputs.layers ?? [],
     Description: inputs.description ?? "",
     ...(inputs.kmsKeyArn && { KMSKeyArn: inputs.kmsKeyArn }),

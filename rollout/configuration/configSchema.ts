@@ -46,6 +46,12 @@ export const roleNameProblem = pattern(
   "a role name (1 to 64 letters, digits and + = , . @ _ -, without a path)",
 );
 
+/** What is wrong with the name or ARN of an event bus, in words. */
+export const eventBusProblem = pattern(
+  /^(arn:[a-z0-9-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/,
+  "the name of an event bus (letters, digits and . _ - /), or its ARN",
+);
+
 /** What is wrong with the name of a Region, in words. */
 export const regionProblem = pattern(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region, as in eu-central-1");
 
@@ -550,6 +556,28 @@ export const CONFIG_SCHEMA = {
     default: false,
     description: "Store the HTML page beside each run and send its summary to the alerts topic",
     stacks: ["logarchive", "management"],
+  },
+  events: {
+    type: "string",
+    default: "runs",
+    description:
+      "What the collector tells EventBridge: runs, or findings, which is runs and the findings that opened, with the names of users, or none",
+    stacks: ["logarchive", "management"],
+    problem: pattern(/^(runs|findings|none)$/, "runs, findings or none"),
+  },
+  eventBusName: {
+    type: "string",
+    default: "default",
+    description:
+      "Bus of EventBridge that gets the events: its name in the collector's account and Region, or the ARN of a bus elsewhere, whose policy has to allow it",
+    stacks: ["management"],
+    problem: eventBusProblem,
+  },
+  tracing: {
+    type: "boolean",
+    default: false,
+    description: "Trace the collector's function with AWS X-Ray, which AWS charges for",
+    stacks: ["management"],
   },
   alertEmails: {
     type: "array",

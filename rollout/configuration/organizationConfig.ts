@@ -106,6 +106,15 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
         `Pulumi.management.yaml; give both the same: the one lets the collector read back what its steps leave for each other, the other makes it work in steps`,
     });
   }
+  const announces = [logarchive, management].map(({ settings }) => settings.events === "findings");
+  if (announces[0] !== announces[1]) {
+    problems.push({
+      key: "events",
+      problem:
+        `is ${logarchive.settings.events} in Pulumi.logarchive.yaml and ${management.settings.events} in Pulumi.management.yaml; ` +
+        `give both the same: with findings, the one lets the collector read what it compares, the other makes it tell`,
+    });
+  }
   const bucketNames = [security, logarchive].map(({ settings, file }) => bucketNameOf(settings, file.region));
   if (bucketNames[0] !== bucketNames[1] && !problems.some(({ key }) => /bucketName|aws:region/.test(key))) {
     problems.push({

@@ -1,4 +1,5 @@
 import { GetPolicyCommand, GetPolicyVersionCommand } from "@aws-sdk/client-iam";
+import { eventBusArn } from "../../components/announcementPolicy";
 import { bucketArn, roleArn } from "../../components/arn";
 import { deadLetterQueueName } from "../../components/collectorDefaults";
 import { COLLECTOR_WRITES } from "../../components/layout";
@@ -80,6 +81,13 @@ function collectorNeeds(config: OrganizationConfig, partition: string, accountId
     ...COLLECTOR_WRITES.flatMap((pattern) => on(`${bucket}/${pattern.replace("*", "x")}`, region, "s3:PutObject")),
     ...on(bucket, region, "s3:ListBucket"),
     ...on(configuredKeyArn(config) ?? "*", region, "kms:GenerateDataKey", "kms:Decrypt"),
+    ...(settings.events === "none"
+      ? []
+      : on(
+          eventBusArn({ partition, region: file.region, accountId }, settings.eventBusName),
+          file.region,
+          "events:PutEvents",
+        )),
     ...on(
       `arn:${partition}:logs:${file.region}:${accountId}:log-group:/aws/lambda/${settings.functionName}:*`,
       file.region,

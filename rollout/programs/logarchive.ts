@@ -61,6 +61,7 @@ function makeBucket({ settings, where, tags }: ProgramContext): Pick<ReportBucke
     collectorRolePath: settings.rolePath,
     readerRoleArns: settings.readerRoleArns,
     deliverReports: settings.deliverReports,
+    announceFindings: settings.events === "findings",
     engine: engineOf(settings),
     retentionDays: settings.retentionDays,
     rawRetentionDays: settings.rawRetentionDays,

@@ -50,11 +50,14 @@ export async function managementProgram(): Promise<Outputs> {
     bucketOwner: settings.logArchiveAccountId,
     keyArn: settings.keyArn,
     signingKeyArn: settings.signingKeyArn || undefined,
-    ...(alerts && {
-      alerts: { topicArn: alerts.topicArn, keyArn: alerts.keyArn },
-      // they name users, so the function has them only where it says something of them
-      exceptions: settings.exceptionsFile ? readExceptionsFile(settings.exceptionsFile) : [],
+    ...(alerts && { alerts: { topicArn: alerts.topicArn, keyArn: alerts.keyArn } }),
+    ...(settings.events !== "none" && {
+      events: { bus: settings.eventBusName, findings: settings.events === "findings" },
     }),
+    // they name users, so the function has them only where it says something of them
+    ...(settings.exceptionsFile &&
+      (alerts ?? settings.events === "findings") && { exceptions: readExceptionsFile(settings.exceptionsFile) }),
+    tracing: settings.tracing,
     engine: settings.collectorEngine as CollectorEngine,
     batchSize: settings.batchSize,
     batchConcurrency: settings.batchConcurrency,

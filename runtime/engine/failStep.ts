@@ -19,6 +19,15 @@ export function failRun({ runId, execution, error }: FailEvent, log: Log): FailA
   return {};
 }
 
+const REMEDY =
+  "Look into the execution and the log for what came before, then redrive the execution, which asks only for what is missing, or start " +
+  "another run";
+
+/** The same for those who are told by an event. */
+export function failureOfStep({ runId, execution, error }: FailEvent) {
+  return { runId: runId ?? null, execution, code: error.Error, message: causeOf(error.Cause), remedy: REMEDY };
+}
+
 /** The message within the cause that Step Functions gives, where it is that of a function; else the cause as it is. */
 export function causeOf(cause: string): string {
   try {

@@ -11,6 +11,8 @@ import { invokeBundle, FUNCTION_CREDENTIALS, type BundledRun } from "../support/
 import { member, organization, runCollector } from "../support/collectorRun";
 import { credentialReportCsv, rootRow, userRow } from "../support/credentialReports";
 import { startFakeAws, type FakeAws, type FakeAwsOptions } from "../support/fakeAws";
+import { startFakeEventBus } from "../support/fakeEventBus";
+import { eventProblems } from "../support/eventSchemas";
 import { FAKE_SESSION } from "../support/fakeIdentity";
 
 describe("what the deployed collector says of a run", () => {
@@ -110,6 +112,34 @@ describe("what the deployed collector says of a run", () => {
     });
   });
 
+  describe("by events", () => {
+    const BUS = "arn:aws:events:eu-central-1:111111111111:event-bus/default";
+
+    async function told(options: FakeAwsOptions, remainingMs = 60_000): Promise<{ name: string; detail: unknown }[]> {
+      const bus = await startFakeEventBus();
+      try {
+        const settings = { events: { busArn: BUS, findings: false } };
+        await run(options, { settings, remainingMs, env: { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint } });
+        return bus.taken.map(({ DetailType, Detail }) => ({ name: DetailType, detail: JSON.parse(Detail) as unknown }));
+      } finally {
+        await bus.close();
+      }
+    }
+
+    it("is told of a run that failed, with what to do", async () => {
+      const [event, ...more] = await told({ managementAccountId: member(1), accounts: [] });
+      expect(more).to.deep.equal([]);
+      expect(event?.name).to.equal("RunFailed");
+      expect(event?.detail).to.include({ code: "NoAccounts", collector: "collector", requestId: "request-1" });
+      expect(await eventProblems("RunFailed", [event?.detail])).to.equal("");
+    });
+
+    it("is told once of a run whose time was over, which left a manifest: that it is incomplete", async () => {
+      const events = await told(organization([{ id: member(1) }]), 1);
+      expect(events.map(({ name }) => name)).to.deep.equal(["RunIncomplete"]);
+    });
+  });
+
   describe("in its metrics", () => {
     it("counts a complete run, under the function's name alone", async () => {
       const ran = await run(organization([{ id: member(1) }, { id: member(2), state: "SUSPENDED" }]));
@@ -180,7 +210,10 @@ describe("what the deployed collector says of a run", () => {
         }),
       );
       const announced: FinishedRun[] = [];
-      const announce = (run: FinishedRun): Promise<void> => Promise.resolve(void announced.push(run));
+      const announce = (run: FinishedRun): Promise<undefined> => {
+        announced.push(run);
+        return Promise.resolve(undefined);
+      };
       await runCollector(aws, { announce });
       const [run] = announced;
       expect(run).to.include({ throttledCalls: 3, apiCalls: aws.requests.length });

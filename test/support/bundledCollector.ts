@@ -51,7 +51,12 @@ export interface BundledRun {
 export async function invokeBundle(
   folder: string,
   endpoint: string,
-  more: { settings?: Partial<CollectorSettings>; remainingMs?: number; events?: unknown[] } = {},
+  more: {
+    settings?: Partial<CollectorSettings>;
+    remainingMs?: number;
+    events?: unknown[];
+    env?: Record<string, string>;
+  } = {},
 ): Promise<BundledRun> {
   const env = {
     REMAINING: String(more.remainingMs ?? 60_000),
@@ -60,6 +65,7 @@ export async function invokeBundle(
     AWS_ENDPOINT_URL: endpoint,
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     ...FUNCTION_CREDENTIALS,
+    ...more.env,
   };
   const child = spawn(process.execPath, ["-e", INVOKE], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   let output = "";

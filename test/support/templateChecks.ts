@@ -25,6 +25,11 @@ export function checkWorkflow(file: string): Promise<Ended> {
   return python("-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", file);
 }
 
+/** What a JSON Schema has against files. */
+export function checkAgainstSchema(schema: string, files: readonly string[]): Promise<Ended> {
+  return python("-m", "check_jsonschema", "--schemafile", schema, ...files);
+}
+
 async function python(...args: string[]): Promise<Ended> {
   return run(await templatesPython(() => undefined), args);
 }

@@ -134,6 +134,8 @@ describe("the way of the member roles", () => {
     ["stackSetTargets", ["r-exam", "Root/Workloads", "444455556666"], "(ou-…): Root/Workloads, 444455556666"],
     ["stackSetCallAs", "ADMIN", "one of SELF and DELEGATED_ADMIN"],
     ["stackSetTolerancePercent", 101, "101 is outside 0 to 100 percent"],
+    ["events", "all", '"all" is not runs, findings or none'],
+    ["eventBusName", "arn:aws:sns:eu-central-1:111122223333:x", "is not the name of an event bus"],
     ["stackSetConcurrentPercent", 0, "0 is outside 1 to 100 percent"],
   ] as const) {
     it(`refuses ${JSON.stringify(value)} as ${key}`, () => {
@@ -169,6 +171,28 @@ describe("the delivery of reports", () => {
         ConfigurationError,
         /deliverReports: is false in Pulumi\.logarchive\.yaml and true in Pulumi\.management\.yaml/,
       );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("is refused likewise where only one of both stacks tells which findings opened", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "stack-files-"));
+    const read = (events: Record<string, string>) => {
+      for (const stack of ["security", "logarchive", "management"]) {
+        const more = events[stack] ? `  iam-credential-reports:events: ${events[stack]}\n` : "";
+        const file = `Pulumi.${stack}.yaml`;
+        writeFileSync(path.join(folder, file), readFileSync(path.join(__dirname, "../../..", file), "utf8") + more);
+      }
+      return readOrganizationConfig(folder);
+    };
+    try {
+      expect(() => read({ management: "findings" })).to.throw(
+        ConfigurationError,
+        /events: is runs in Pulumi\.logarchive\.yaml and findings in Pulumi\.management\.yaml/,
+      );
+      expect(read({ management: "none" }).management.settings.events).to.equal("none");
+      expect(read({ management: "findings", logarchive: "findings" }).logarchive.settings.events).to.equal("findings");
     } finally {
       rmSync(folder, { recursive: true });
     }

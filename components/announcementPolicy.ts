@@ -1,0 +1,34 @@
+import { EVENT_NAMES, EVENT_SOURCE } from "../report/events/eventTypes";
+import type { PolicyStatement } from "./policyDocument";
+
+/** ARN of a bus of EventBridge: that of this name in the account and Region of the provider, or the very one that is given by its ARN. */
+export function eventBusArn(
+  where: { partition: string; region: string; accountId: string },
+  nameOrArn: string,
+): string {
+  if (nameOrArn.startsWith("arn:")) return nameOrArn;
+  return `arn:${where.partition}:events:${where.region}:${where.accountId}:event-bus/${nameOrArn}`;
+}
+
+/**
+ * Lets the collector send its own events, and no others, to one bus.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+ */
+export function eventStatement(busArn: string): PolicyStatement {
+  return {
+    Sid: "SendEvents",
+    Effect: "Allow",
+    Action: "events:PutEvents",
+    Resource: busArn,
+    Condition: { StringEquals: { "events:source": EVENT_SOURCE, "events:detail-type": [...EVENT_NAMES] } },
+  };
+}
+
+/** Lets a function send its traces. Neither action knows resources. */
+export const TRACING_STATEMENT: PolicyStatement = {
+  Sid: "Trace",
+  Effect: "Allow",
+  Action: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+  Resource: "*",
+};
