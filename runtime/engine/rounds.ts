@@ -29,7 +29,7 @@ export function recordsOf(rounds: readonly Round[]): Map<string, AccountRecord> 
 }
 
 /** The first wait between two rounds, and the longest: while AWS makes reports, and while it takes no more of them. Seconds. */
-const WAITS = { generating: { first: 10, most: 60 }, queueing: { first: 30, most: 300 } };
+const WAITS = { generating: { first: 10, most: 60 }, queueing: { first: 30, most: 90 } };
 
 /**
  * How long to wait before the next round: twice as long after each, longer where AWS had no room, with jitter, so that batches which were
