@@ -8,7 +8,6 @@ import {
   SFNClient,
   StartExecutionCommand,
   type DescribeExecutionOutput,
-  type ExecutionListItem,
 } from "@aws-sdk/client-sfn";
 import { REFUSED_ERROR } from "../../components/collectorMachineDefinition";
 import { stateMachineArn } from "../../components/collectorMachinePolicy";
@@ -50,14 +49,6 @@ export async function collectInBatches(
   } finally {
     client.destroy();
   }
-}
-
-/** The newest execution of the machine; undefined where there is none. */
-export async function newestExecution(client: SFNClient, machineArn: string): Promise<ExecutionListItem | undefined> {
-  const { executions = [] } = await client.send(
-    new ListExecutionsCommand({ stateMachineArn: machineArn, maxResults: 1 }),
-  );
-  return executions[0];
 }
 
 async function start(client: SFNClient, machineArn: string): Promise<string> {

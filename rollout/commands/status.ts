@@ -7,6 +7,7 @@ import type { StackSummary } from "../engine/stackEngine";
 import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import type { StackSetReport } from "../stackSet/follow";
 import { memberRolesNow } from "../stackSet/memberRoles";
+import { engineStatus, type EngineStatus } from "./engineStatus";
 import { knownStacks } from "./existing";
 
 /** A stack that is, should be, or should no longer be. */
@@ -30,6 +31,8 @@ export interface StatusReport {
   /** Which stacks were compared with what is there: the three central ones, all, or none. */
   comparedForDrift: DriftScope;
   stacks: Record<string, StackStatus>;
+  /** What drives the collector. */
+  collector: EngineStatus;
   /** With memberRoles stackset: the accounts that the StackSet failed in. */
   memberRoles?: StackSetReport;
 }
@@ -58,6 +61,7 @@ export async function status(
     const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;
     context.log(`${name.padEnd(20)} ${state.padEnd(9)} ${detail}`.trimEnd());
   }
+  const collector = await engineStatus(context, stacks["management"]?.state === "deployed");
   const made = byStackSet && stacks["management"]?.state === "deployed";
   const memberRoles = made ? await memberRolesNow(context, members) : undefined;
   const compared = Object.entries(stacks).filter(
@@ -81,7 +85,7 @@ export async function status(
   const ok = inPlace && [...drifts.values()].every(({ state }) => state === "none");
   if (!inPlace) context.log("Not everything is deployed as it should be: run up");
   else context.log(ok ? "Everything is deployed" : "Everything is deployed, and not everything as it was deployed");
-  return { command: "status", ok, comparedForDrift: scope, stacks, ...(memberRoles && { memberRoles }) };
+  return { command: "status", ok, comparedForDrift: scope, stacks, collector, ...(memberRoles && { memberRoles }) };
 }
 
 function isCentral(name: string): boolean {
