@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { subscriptionOf } from "./alertSubscriptions";
 import { alertsKeyPolicy, alertsTopicPolicy } from "./alertsPolicy";
 import { providerContext } from "./providerContext";
 import { childMaker, type Transforms } from "./transform";
@@ -11,14 +12,18 @@ export interface AlertsChildren {
   topic: aws.sns.TopicArgs;
   policy: aws.sns.TopicPolicyArgs;
   subscription: aws.sns.TopicSubscriptionArgs;
+  permission: aws.lambda.PermissionArgs;
 }
 
 /** Arguments of {@link Alerts}. */
 export interface AlertsArgs {
   /** Name of the topic; the alias of its key carries it too. @example "iam-credential-reports-collector-alerts" */
   topicName: string;
-  /** Name of the collector's role in the same account; it need not exist yet. */
-  collectorRoleName: string;
+  /**
+   * Name of the collector's role in the same account, where the collector delivers reports; it need not exist yet. Without it, no role
+   * or user publishes: alarms of CloudWatch and rules of EventBridge do, of the same account.
+   */
+  collectorRoleName?: string;
   /** Path of that role; `/` by default. */
   collectorRolePath?: string;
   /**
@@ -26,6 +31,11 @@ export interface AlertsArgs {
    * the topic is. @example ["security@example.com"]
    */
   emails: readonly string[];
+  /**
+   * Queues of SQS and functions of Lambda that get every message, by ARN. A function has to be of the topic's account, and gets the
+   * permission that SNS needs; the policy of a queue (and of its key) is its owner's to change. None by default.
+   */
+  subscriptions?: readonly string[];
   /** Tags of topic and key. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
@@ -36,8 +46,8 @@ export interface AlertsArgs {
 const DELETION_WINDOW_DAYS = 7;
 
 /**
- * The alerts topic of the management account: what the collector has to say goes to it, and from it to e-mail and to whatever else is
- * subscribed.
+ * The alerts topic of the management account: what alarms and the collector have to say goes to it, and from it to e-mail and to
+ * whatever else is subscribed.
  *
  * Its messages are encrypted with a key of its own, which costs what a customer managed key costs. The key that AWS manages
  * (`alias/aws/sns`) would be free, but its policy cannot be changed, and lets neither alarms of CloudWatch nor rules of EventBridge
@@ -57,7 +67,7 @@ export class Alerts extends pulumi.ComponentResource {
     const child = { parent: this };
     const make = childMaker<AlertsChildren>(
       `Alerts ${name}`,
-      ["key", "alias", "topic", "policy", "subscription"],
+      ["key", "alias", "topic", "policy", "subscription", "permission"],
       args.transform,
     );
     const input = pulumi.output(providerContext(child)).apply((where) => ({
@@ -105,6 +115,35 @@ export class Alerts extends pulumi.ComponentResource {
         `${name}-${email}`,
         { topic: topic.arn, protocol: "email", endpoint: email },
         child,
+      );
+    }
+    for (const endpoint of args.subscriptions ?? []) {
+      const subscription = subscriptionOf(endpoint);
+      if ("problem" in subscription) throw new Error(`Alerts ${name}: ${subscription.problem}`);
+      const { protocol, region } = subscription;
+      const permission =
+        protocol === "lambda"
+          ? make(
+              "permission",
+              aws.lambda.Permission,
+              `${name}-${endpoint}`,
+              {
+                statementId: args.topicName,
+                action: "lambda:InvokeFunction",
+                function: endpoint,
+                principal: "sns.amazonaws.com",
+                sourceArn: topic.arn,
+                region,
+              },
+              child,
+            )
+          : undefined;
+      make(
+        "subscription",
+        aws.sns.TopicSubscription,
+        `${name}-${endpoint}`,
+        { topic: topic.arn, protocol, endpoint },
+        { ...child, ...(permission && { dependsOn: [permission] }) },
       );
     }
     this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);

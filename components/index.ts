@@ -6,6 +6,7 @@
 export { Alerts, type AlertsArgs, type AlertsChildren } from "./alerts";
 export { Analysis, type AnalysisArgs, type AnalysisChildren } from "./analysis";
 export { Collector } from "./collector";
+export { CollectorAlarms, type CollectorAlarmsArgs, type CollectorAlarmsChildren } from "./collectorAlarms";
 export type { CollectorArgs, CollectorChildren } from "./collectorArgs";
 export { CollectorSchedule, type CollectorScheduleArgs, type CollectorScheduleChildren } from "./collectorSchedule";
 export { CollectorMachine } from "./collectorMachine";

@@ -69,6 +69,7 @@ def configure(state, account, region, port, scratch):
 
 def mend():
     """The modules beside this one, each putting one part of AWS in place."""
+    import alarms
     import boundaries
     import buckets
     import callers
@@ -76,9 +77,11 @@ def mend():
     import functions
     import keys
     import locks
+    import logqueries
     import machines
     import mapruns
     import membership
+    import metrics
     import queues
     import reports
     import signing
@@ -86,7 +89,7 @@ def mend():
     import topics
 
     for module in (callers, keys, signing, locks, buckets, boundaries, delegation, membership, functions, reports,
-                   topics, queues, stacksets, machines, mapruns):
+                   topics, queues, stacksets, machines, mapruns, metrics, alarms, logqueries):
         module.mend()
 
 

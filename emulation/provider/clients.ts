@@ -1,5 +1,6 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
@@ -42,6 +43,9 @@ export class Aws {
   }
   get cloudformation(): CloudFormationClient {
     return this.client(CloudFormationClient);
+  }
+  get cloudwatch(): CloudWatchClient {
+    return this.client(CloudWatchClient);
   }
   get events(): EventBridgeClient {
     return this.client(EventBridgeClient);

@@ -1,5 +1,6 @@
 /** What the stand-in for the AWS provider covers: the one table of resource types. */
 import * as athena from "./athena";
+import * as alarms from "./alarms";
 import * as bucketProtection from "./bucketProtection";
 import * as bucketSettings from "./bucketSettings";
 import * as events from "./events";
@@ -23,9 +24,12 @@ const RESOURCE_TYPES: Record<string, ResourceType> = {
   "aws-native:cloudformation:StackSet": plain(stackSet),
   "aws:athena/namedQuery:NamedQuery": plain(athena.namedQuery),
   "aws:athena/workgroup:Workgroup": plain(athena.workgroup),
+  "aws:cloudwatch/dashboard:Dashboard": plain(alarms.dashboard),
   "aws:cloudwatch/eventRule:EventRule": plain(events.rule),
   "aws:cloudwatch/eventTarget:EventTarget": plain(events.target),
   "aws:cloudwatch/logGroup:LogGroup": plain(logs.logGroup),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": plain(alarms.metricAlarm),
+  "aws:cloudwatch/queryDefinition:QueryDefinition": plain(alarms.queryDefinition),
   "aws:glue/catalogDatabase:CatalogDatabase": plain(glue.database),
   "aws:glue/catalogTable:CatalogTable": plain(glue.table),
   "aws:iam/role:Role": plain(iam.role),

@@ -6,6 +6,7 @@ interface AwsError extends Error {
 
 /** Error names by which the services say that something is not there. */
 const NOT_FOUND = new Set([
+  "DashboardNotFoundError",
   "EntityNotFoundException",
   "NotFoundException",
   "NoSuchEntity",
@@ -20,6 +21,7 @@ const NOT_FOUND = new Set([
   "OwnershipControlsNotFoundError",
   "QueueDoesNotExist",
   "ReplicationConfigurationNotFoundError",
+  "ResourceNotFound",
   "ResourceNotFoundException",
   "StackSetNotFoundException",
   "StateMachineDoesNotExist",

@@ -1,4 +1,6 @@
 import { DEFAULT_THRESHOLDS } from "../../report/controls";
+import { subscriptionOf } from "../../components/alertSubscriptions";
+import { ALARM_DEFAULTS, LONGEST_EVALUATION_HOURS } from "../../components/alarmDefaults";
 import { MACHINE_DEFAULTS } from "../../components/collectorMachineArgs";
 import { COLLECTOR_DEFAULTS, SCHEDULE_DEFAULTS } from "../../components/collectorDefaults";
 import { scheduleProblem, timeZoneProblem } from "../../components/schedule";
@@ -579,12 +581,45 @@ export const CONFIG_SCHEMA = {
     description: "Trace the collector's function with AWS X-Ray, which AWS charges for",
     stacks: ["management"],
   },
+  alarms: {
+    type: "boolean",
+    default: true,
+    description: "Make alarms on the collector, the alerts topic that they tell, and saved queries of its log",
+    stacks: ["management"],
+  },
   alertEmails: {
     type: "array",
     default: [],
     description: "E-mail addresses that get what is sent to the alerts topic; each has to confirm first",
     stacks: ["management"],
     problem: emailsProblem,
+  },
+  alertSubscriptions: {
+    type: "array",
+    default: [],
+    description: "Queues of SQS and functions of Lambda that get what is sent to the alerts topic, by ARN",
+    stacks: ["management"],
+    problem: subscriptionsProblem,
+  },
+  evidenceMaxAgeHours: {
+    type: "integer",
+    default: ALARM_DEFAULTS.evidenceMaxAgeHours,
+    description: "Hours without a complete run after which an alarm goes off, at most 168; 0 for no such alarm",
+    stacks: ["management"],
+    problem: between(0, LONGEST_EVALUATION_HOURS, "hours"),
+  },
+  durationAlarmPercent: {
+    type: "integer",
+    default: ALARM_DEFAULTS.durationAlarmPercent,
+    description: "Share of the longest run after which an alarm goes off, in percent",
+    stacks: ["management"],
+    problem: between(1, 100, "percent"),
+  },
+  dashboard: {
+    type: "boolean",
+    default: true,
+    description: "With alarms: make a dashboard of the collector",
+    stacks: ["management"],
   },
   exceptionsFile: {
     type: "string",
@@ -804,6 +839,17 @@ function emailsProblem(emails: string[]): string | undefined {
   );
   if (wrong.length > 0)
     return `no e-mail address, as in security@example.com: ${wrong.map((email) => `"${email}"`).join(", ")}`;
-  const twice = emails.filter((email, index) => emails.indexOf(email) !== index);
+  return twiceProblem(emails);
+}
+
+function subscriptionsProblem(arns: string[]): string | undefined {
+  const problems = arns
+    .map((arn) => subscriptionOf(arn))
+    .flatMap((known) => ("problem" in known ? [known.problem] : []));
+  return problems.length > 0 ? problems.join("; ") : twiceProblem(arns);
+}
+
+function twiceProblem(values: string[]): string | undefined {
+  const twice = values.filter((value, index) => values.indexOf(value) !== index);
   return twice.length === 0 ? undefined : `named more than once: ${[...new Set(twice)].join(", ")}`;
 }

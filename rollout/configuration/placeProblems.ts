@@ -11,6 +11,7 @@ const ARN_KEYS = [
   "readerRoleArns",
   "quickSightPrincipalArn",
   "permissionsBoundary",
+  "alertSubscriptions",
 ] as const satisfies readonly ConfigKeyName[];
 
 /** What a stack's settings ask for that is not to be had in its Region, or is of another partition than it. */

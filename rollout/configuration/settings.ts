@@ -1,4 +1,5 @@
 import type { CollectorEngine } from "../../runtime/settings";
+import { subscriptionOf } from "../../components/alertSubscriptions";
 import { parseArn } from "../../components/arn";
 import { RESERVED_EXECUTIONS } from "../../components/collectorDefaults";
 import { isStandalone } from "../../components/organization";
@@ -103,6 +104,11 @@ export function isByStackSet({
   organizationId,
 }: Pick<Settings, "memberRoles" | "organizationId">): boolean {
   return memberRoles === "stackset" && !isStandalone(organizationId);
+}
+
+/** Whether there is a topic that tells people: of alarms, of runs, or of both. */
+export function hasAlertsTopic({ alarms, deliverReports }: Pick<Settings, "alarms" | "deliverReports">): boolean {
+  return alarms || deliverReports;
 }
 
 /** As whom the StackSet is worked on: outside the management account, as a delegated administrator. */
@@ -212,13 +218,7 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
         `set memberRoles: stacks in Pulumi.management.yaml`,
     });
   }
-  if (kind === "management" && settings.alertEmails.length > 0 && !settings.deliverReports) {
-    problems.push({
-      key: "alertEmails",
-      problem:
-        "names who gets each run's summary, and none is sent: set deliverReports to true, or leave the addresses away",
-    });
-  }
+  if (kind === "management") problems.push(...alertProblems(settings, provider));
   const collector = settings.collectorAccountId === "" ? "managementAccountId" : "collectorAccountId";
   const owner = { logarchive: "logArchiveAccountId", management: collector } as const;
   if (kind === "logarchive" || kind === "management") {
@@ -233,6 +233,23 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
           `correct it, or aws:assumeRoles of the stack`,
       });
     }
+  }
+  return problems;
+}
+
+/** Whom the alerts topic tells, and whether there is one. */
+function alertProblems(settings: Settings, { accountId }: ProviderFacts): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  for (const key of ["alertEmails", "alertSubscriptions"] as const) {
+    if (settings[key].length > 0 && !hasAlertsTopic(settings)) {
+      const problem =
+        "names who is told, and there is nothing to tell: set alarms or deliverReports to true, or leave it away";
+      problems.push({ key, problem });
+    }
+  }
+  for (const arn of settings.alertSubscriptions) {
+    const known = subscriptionOf(arn, accountId);
+    if ("problem" in known) problems.push({ key: "alertSubscriptions", problem: known.problem });
   }
   return problems;
 }

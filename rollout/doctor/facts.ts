@@ -1,5 +1,6 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
@@ -40,6 +41,7 @@ export interface AccountView {
   lambda: LambdaClient;
   s3: S3Client;
   logs: CloudWatchLogsClient;
+  cloudwatch: CloudWatchClient;
   scheduler: SchedulerClient;
   events: EventBridgeClient;
   sqs: SQSClient;
@@ -183,6 +185,7 @@ function clients(session: Session): Omit<AccountView, "caller" | "region"> {
     kms: new KMSClient(settings),
     lambda: new LambdaClient(settings),
     logs: new CloudWatchLogsClient(settings),
+    cloudwatch: new CloudWatchClient(settings),
     scheduler: new SchedulerClient(settings),
     events: new EventBridgeClient(settings),
     // the URL of a queue names the host that AWS has for it, an emulator has another

@@ -1,6 +1,11 @@
 import { GetWorkGroupCommand, ListTagsForResourceCommand as ListWorkGroupTagsCommand } from "@aws-sdk/client-athena";
 import { DescribeStackSetCommand, type CallAs } from "@aws-sdk/client-cloudformation";
 import {
+  DescribeAlarmsCommand,
+  GetDashboardCommand,
+  ListTagsForResourceCommand as ListAlarmTagsCommand,
+} from "@aws-sdk/client-cloudwatch";
+import {
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
@@ -120,6 +125,24 @@ export async function stateMachineHolder({ states, caller, region }: AccountView
   });
 }
 
+/** So would an alarm. */
+export async function alarmHolder({ cloudwatch }: AccountView, name: string): Promise<Holder> {
+  return held("cloudwatch:DescribeAlarms", async () => {
+    const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
+    const ResourceARN = MetricAlarms.find(({ AlarmName }) => AlarmName === name)?.AlarmArn;
+    if (ResourceARN === undefined) return "free";
+    return tagOf(cloudwatch.send(new ListAlarmTagsCommand({ ResourceARN })).then(({ Tags }) => pairs(Tags)));
+  });
+}
+
+/** And a dashboard, which takes no tags. */
+export async function dashboardHolder({ cloudwatch }: AccountView, DashboardName: string): Promise<Holder> {
+  return held("cloudwatch:GetDashboard", async () => {
+    await cloudwatch.send(new GetDashboardCommand({ DashboardName }));
+    return undefined;
+  });
+}
+
 export async function stackSetHolder({ cloudformation }: AccountView, name: string, callAs: string): Promise<Holder> {
   return held("cloudformation:DescribeStackSet", async () => {
     const asked = new DescribeStackSetCommand({ StackSetName: name, CallAs: callAs as CallAs });
@@ -172,7 +195,7 @@ export async function held(action: string, ask: () => Promise<string | null | un
     return stack === undefined ? { state: "held" } : { state: "held", stack };
   } catch (error) {
     if (
-      /^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFoundException|StackSetNotFoundException|EntityNotFoundException|StateMachineDoesNotExist|QueueDoesNotExist)$/.test(
+      /^(NotFoundException|NoSuchEntity(Exception)?|ResourceNotFound(Exception)?|DashboardNotFoundError|StackSetNotFoundException|EntityNotFoundException|StateMachineDoesNotExist|QueueDoesNotExist)$/.test(
         errorCode(error),
       )
     )

@@ -4,6 +4,7 @@ import { deadLetterQueueName } from "../../components/collectorDefaults";
 import { failureRuleName, machineRoleName } from "../../components/collectorMachineArgs";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import {
+  hasAlertsTopic,
   isByStackSet,
   isByStateMachine,
   resultsBucketNameOf,
@@ -15,7 +16,9 @@ import { STACK_TAG } from "../configuration/tags";
 import { ok, unknown, wrong, type Check, type Verdict } from "./check";
 import type { CentralName, DoctorFacts } from "./facts";
 import {
+  alarmHolder,
   aliasHolder,
+  dashboardHolder,
   databaseHolder,
   headBucket,
   held,
@@ -173,6 +176,23 @@ const NAMES: Name[] = [
     holder: async ({ account }, name) => aliasHolder((await account("management")).kms, name),
   },
   {
+    id: "name-alarms",
+    what: "Names of the alarms",
+    stack: "management",
+    key: "functionName",
+    // all of them are made together
+    of: ({ management: { settings } }) => (settings.alarms ? `${settings.functionName}-failed` : undefined),
+    holder: async ({ account }, name) => alarmHolder(await account("management"), name),
+  },
+  {
+    id: "name-dashboard",
+    what: "Name of the dashboard",
+    stack: "management",
+    key: "functionName",
+    of: ({ management: { settings } }) => (settings.alarms && settings.dashboard ? settings.functionName : undefined),
+    holder: async ({ account }, name) => dashboardHolder(await account("management"), name),
+  },
+  {
     id: "name-stack-set",
     what: "Name of the StackSet",
     stack: "management",
@@ -208,7 +228,7 @@ function madeOf(name: string | undefined, make: (name: string) => string): strin
 }
 
 function alertsTopicName({ management: { settings } }: OrganizationConfig): string | undefined {
-  return settings.deliverReports ? `${settings.functionName}-alerts` : undefined;
+  return hasAlertsTopic(settings) ? `${settings.functionName}-alerts` : undefined;
 }
 
 /** Whether the names that the stacks give are still free, or their own. */

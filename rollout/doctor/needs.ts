@@ -4,7 +4,13 @@ import { homeRegionOf } from "../../runtime/regions";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import { PLACEHOLDER_KEY_ID } from "../configuration/placeholders";
 import { failureRuleName, machineRoleName } from "../../components/collectorMachineArgs";
-import { isByStackSet, isByStateMachine, resultsBucketNameOf, scheduleRoleName } from "../configuration/settings";
+import {
+  hasAlertsTopic,
+  isByStackSet,
+  isByStateMachine,
+  resultsBucketNameOf,
+  scheduleRoleName,
+} from "../configuration/settings";
 import type { CentralName } from "./facts";
 
 /** A call that deploying a stack makes, and what on. */
@@ -102,6 +108,22 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
               ...at(arn("events", `rule/${failureRuleName(functionName)}`), "events:PutRule", "events:PutTargets"),
               ...at(arn("lambda", `function:${functionName}`), "lambda:AddPermission"),
             ]
+          : []),
+        ...(hasAlertsTopic(config.management.settings)
+          ? [
+              ...at("*", "kms:CreateKey"),
+              ...at(arn("kms", `alias/${functionName}-alerts`), "kms:CreateAlias"),
+              ...at(arn("sns", `${functionName}-alerts`), "sns:CreateTopic", "sns:SetTopicAttributes"),
+            ]
+          : []),
+        ...(config.management.settings.alarms
+          ? [
+              ...at(arn("cloudwatch", `alarm:${functionName}-failed`), "cloudwatch:PutMetricAlarm"),
+              ...at("*", "logs:PutQueryDefinition"),
+            ]
+          : []),
+        ...(config.management.settings.alarms && config.management.settings.dashboard
+          ? at(`arn:${partition}:cloudwatch::${accountId}:dashboard/${functionName}`, "cloudwatch:PutDashboard")
           : []),
         ...at(arn("scheduler", `schedule-group/${functionName}`), "scheduler:CreateScheduleGroup"),
         ...at(arn("scheduler", `schedule/${functionName}/${functionName}`), "scheduler:CreateSchedule"),

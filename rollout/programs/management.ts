@@ -1,5 +1,6 @@
 import { Alerts } from "../../components/alerts";
 import { Collector } from "../../components/collector";
+import { CollectorAlarms } from "../../components/collectorAlarms";
 import { CollectorMachine } from "../../components/collectorMachine";
 import { CollectorSchedule } from "../../components/collectorSchedule";
 import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
@@ -11,6 +12,7 @@ import { ConfigurationError, RolloutError } from "../errors";
 import { readExceptionsFile } from "../configuration/exceptionsFile";
 import {
   collectorAccountOf,
+  hasAlertsTopic,
   isByStackSet,
   isByStateMachine,
   scheduleRoleName,
@@ -28,15 +30,7 @@ export async function managementProgram(): Promise<Outputs> {
   });
   const { settings, externalId, tags } = context;
   const memberRoles = isByStackSet(settings) ? await memberRoleStackSet(context) : undefined;
-  const alerts = settings.deliverReports
-    ? new Alerts("alerts", {
-        topicName: `${settings.functionName}-alerts`,
-        collectorRoleName: settings.collectorRoleName,
-        collectorRolePath: settings.rolePath,
-        emails: settings.alertEmails,
-        tags,
-      })
-    : undefined;
+  const alerts = hasAlertsTopic(settings) ? alertsTopic(context) : undefined;
   const collector = new Collector("collector", {
     functionName: settings.functionName,
     roleName: settings.collectorRoleName,
@@ -50,13 +44,15 @@ export async function managementProgram(): Promise<Outputs> {
     bucketOwner: settings.logArchiveAccountId,
     keyArn: settings.keyArn,
     signingKeyArn: settings.signingKeyArn || undefined,
-    ...(alerts && { alerts: { topicArn: alerts.topicArn, keyArn: alerts.keyArn } }),
+    ...(alerts && settings.deliverReports && { alerts: { topicArn: alerts.topicArn, keyArn: alerts.keyArn } }),
     ...(settings.events !== "none" && {
       events: { bus: settings.eventBusName, findings: settings.events === "findings" },
     }),
     // they name users, so the function has them only where it says something of them
     ...(settings.exceptionsFile &&
-      (alerts ?? settings.events === "findings") && { exceptions: readExceptionsFile(settings.exceptionsFile) }),
+      (settings.deliverReports || settings.events === "findings") && {
+        exceptions: readExceptionsFile(settings.exceptionsFile),
+      }),
     tracing: settings.tracing,
     engine: settings.collectorEngine as CollectorEngine,
     batchSize: settings.batchSize,
@@ -103,6 +99,7 @@ export async function managementProgram(): Promise<Outputs> {
     scheduleEnabled: settings.scheduleEnabled,
     tags,
   });
+  const alarms = alerts && settings.alarms ? collectorAlarms(context, collector, alerts, machine) : undefined;
   return {
     functionName: collector.functionName,
     functionArn: collector.functionArn,
@@ -112,8 +109,43 @@ export async function managementProgram(): Promise<Outputs> {
     scheduleArn: schedule.scheduleArn,
     ...(machine && { stateMachineArn: machine.stateMachineArn }),
     ...(alerts && { alertsTopicArn: alerts.topicArn }),
+    ...(alarms && { alarmNames: alarms.alarmNames.apply((names) => names.join(",")) }),
+    ...(alarms && settings.dashboard && { dashboardName: alarms.dashboardName }),
     ...(memberRoles && { stackSetName: memberRoles.stackSetName }),
   };
+}
+
+function alertsTopic({ settings, tags }: ProgramContext): Alerts {
+  return new Alerts("alerts", {
+    topicName: `${settings.functionName}-alerts`,
+    ...(settings.deliverReports && {
+      collectorRoleName: settings.collectorRoleName,
+      collectorRolePath: settings.rolePath,
+    }),
+    emails: settings.alertEmails,
+    subscriptions: settings.alertSubscriptions,
+    tags,
+  });
+}
+
+function collectorAlarms(
+  { settings, tags }: ProgramContext,
+  collector: Collector,
+  alerts: Alerts,
+  machine: CollectorMachine | undefined,
+): CollectorAlarms {
+  return new CollectorAlarms("alarms", {
+    functionName: settings.functionName,
+    logGroupName: collector.logGroupName,
+    timeoutSeconds: settings.timeoutSeconds,
+    topicArn: alerts.topicArn,
+    deadLetterQueueArn: collector.deadLetterQueueArn,
+    ...(machine && { stateMachine: { arn: machine.stateMachineArn, timeoutMinutes: settings.runTimeoutMinutes } }),
+    evidenceMaxAgeHours: settings.evidenceMaxAgeHours,
+    durationAlarmPercent: settings.durationAlarmPercent,
+    dashboard: settings.dashboard,
+    tags,
+  });
 }
 
 async function memberRoleStackSet({ settings, externalId, where, tags }: ProgramContext): Promise<MemberRoleStackSet> {

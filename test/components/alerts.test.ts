@@ -4,6 +4,7 @@ import path from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Alerts } from "../../components/alerts";
+import { subscriptionOf } from "../../components/alertSubscriptions";
 import { alertsKeyPolicy, alertsTopicPolicy } from "../../components/alertsPolicy";
 import { collectorPolicy } from "../../components/collectorPolicy";
 import type { PolicyDocument } from "../../components/policyDocument";
@@ -22,6 +23,11 @@ const WHERE = {
   accountId: "111122223333",
   collectorRoleName: "collector",
 };
+const OF_AN_ALARM = {
+  StringEquals: { "aws:SourceAccount": "111122223333" },
+  ArnLike: { "aws:SourceArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*" },
+};
+const OF_A_RULE = { StringEqualsIfExists: { "aws:SourceAccount": "111122223333" } };
 const sids = (policy: PolicyDocument): string[] => policy.Statement.map(({ Sid }) => Sid);
 
 describe("Alerts", () => {
@@ -57,11 +63,69 @@ describe("Alerts", () => {
   });
 });
 
+describe("what else is subscribed", () => {
+  const QUEUE = "arn:aws:sqs:eu-central-1:999988887777:pages";
+  const FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:page";
+  const alertsWith = async (...subscriptions: string[]): Promise<Registered[]> => {
+    const registered = mockPulumi({ accountId: "111122223333" });
+    new Alerts("alerts", { topicName: "reports-alerts", emails: [], subscriptions });
+    await settled();
+    return registered;
+  };
+
+  it("is subscribed by the protocol of its ARN, and a function gets the permission that SNS needs, in its Region", async () => {
+    const registered = await alertsWith(QUEUE, FUNCTION);
+    const subscriptions = registered.filter(({ type }) => type === "aws:sns/topicSubscription:TopicSubscription");
+    expect(subscriptions.map(({ inputs }) => inputs)).to.have.deep.members([
+      { topic: TOPIC, protocol: "sqs", endpoint: QUEUE },
+      { topic: TOPIC, protocol: "lambda", endpoint: FUNCTION },
+    ]);
+    expect(only(registered, "aws:lambda/permission:Permission")).to.deep.equal({
+      statementId: "reports-alerts",
+      action: "lambda:InvokeFunction",
+      function: FUNCTION,
+      principal: "sns.amazonaws.com",
+      sourceArn: TOPIC,
+      region: "eu-west-1",
+    });
+  });
+
+  it("needs no permission where it is a queue", async () => {
+    const registered = await alertsWith(QUEUE);
+    expect(registered.map(({ type }) => type)).not.to.include("aws:lambda/permission:Permission");
+  });
+
+  for (const [arn, why] of [
+    ["security@example.com", /e-mail addresses go into alertEmails/],
+    ["https://example.com/hook", /an address of HTTPS subscribes itself to the output alertsTopicArn/],
+    ["queue", /no ARN of a queue or function/],
+    [`${QUEUE}.fifo`, /delivers to no FIFO queue/],
+    [`${FUNCTION}:live`, /a version or alias is not taken/],
+    ["arn:aws:firehose:eu-central-1:111122223333:deliverystream/alerts", /by a role that it assumes/],
+    ["arn:aws:sns:eu-central-1:111122223333:other", /no subscription of a topic to a topic/],
+    ["arn:aws:states:eu-central-1:111122223333:stateMachine:m", /SNS delivers nothing to states/],
+  ] as const) {
+    it(`refuses ${arn}, with the way to go`, () => {
+      const found = subscriptionOf(arn);
+      expect("problem" in found && found.problem)
+        .to.match(why)
+        .and.to.contain(arn);
+      expect(() => new Alerts("alerts", { topicName: "t", emails: [], subscriptions: [arn] })).to.throw(why);
+    });
+  }
+
+  it("refuses a function of another account than the topic's, to which no permission can be given", () => {
+    const found = subscriptionOf(FUNCTION, "999988887777");
+    expect("problem" in found && found.problem).to.match(/of account 111122223333 and the topic of 999988887777/);
+    expect(subscriptionOf(FUNCTION, "111122223333")).to.deep.equal({ protocol: "lambda", region: "eu-west-1" });
+  });
+});
+
 describe("alertsTopicPolicy", () => {
   const policy = alertsTopicPolicy({ ...WHERE, topicArn: TOPIC });
   const statement = (sid: string) => policy.Statement.find(({ Sid }) => Sid === sid);
 
-  it("lets the collector's role publish, and nobody else", () => {
+  it("lets the collector's role publish, alarms of the account and rules of EventBridge, and nobody else", () => {
     const allowed = policy.Statement.filter(({ Effect }) => Effect === "Allow");
     expect(allowed).to.deep.equal([
       {
@@ -72,7 +136,31 @@ describe("alertsTopicPolicy", () => {
         Resource: TOPIC,
         Condition: { ArnEquals: { "aws:PrincipalArn": COLLECTOR } },
       },
+      {
+        Sid: "AlarmsPublish",
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: TOPIC,
+        Condition: OF_AN_ALARM,
+      },
+      {
+        Sid: "RulesPublish",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: TOPIC,
+        Condition: OF_A_RULE,
+      },
     ]);
+  });
+
+  it("lets no role or user publish where the collector has nothing to say", () => {
+    const where = { ...WHERE, collectorRoleName: undefined };
+    const quiet = alertsTopicPolicy({ ...where, topicArn: TOPIC });
+    expect(sids(quiet)).to.deep.equal(["DenyPlainHttp", "DenyOtherPublishers", "AlarmsPublish", "RulesPublish"]);
+    expect(quiet.Statement[1]?.Condition).to.deep.equal({ Bool: { "aws:PrincipalIsAWSService": "false" } });
+    expect(sids(alertsKeyPolicy(where))).to.deep.equal(["AdministerKey", "AlarmsEncrypt", "RulesEncrypt"]);
   });
 
   it("refuses every other role and user, its own administrators included, and plain HTTP", () => {
@@ -99,9 +187,18 @@ describe("alertsTopicPolicy", () => {
 });
 
 describe("alertsKeyPolicy", () => {
-  it("lets the collector use the key through SNS of the Region, and its account administer it", () => {
+  it("lets the collector use the key through SNS of the Region, alarms and rules too, and its account administer it", () => {
     const policy = alertsKeyPolicy(WHERE);
-    expect(sids(policy)).to.deep.equal(["AdministerKey", "CollectorEncryptsThroughSns"]);
+    expect(sids(policy)).to.deep.equal([
+      "AdministerKey",
+      "CollectorEncryptsThroughSns",
+      "AlarmsEncrypt",
+      "RulesEncrypt",
+    ]);
+    for (const [index, Condition] of [OF_AN_ALARM, OF_A_RULE].entries()) {
+      const use = { Action: ["kms:Decrypt", "kms:GenerateDataKey"], Condition };
+      expect(policy.Statement[index + 2]).to.deep.include(use);
+    }
     expect(policy.Statement[0]?.Action).not.to.include.oneOf(["kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"]);
     expect(policy.Statement[1]).to.deep.include({
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
@@ -175,6 +272,7 @@ describe("the collector's permission to deliver", () => {
 });
 
 describe("the management stack", () => {
+  const TOPIC_OF_STACK = "arn:aws:sns:eu-central-1:111122223333:iam-credential-reports-collector-alerts";
   const CONFIG = {
     organizationId: "o-exampleorgid",
     managementAccountId: "111122223333",
@@ -190,11 +288,28 @@ describe("the management stack", () => {
     return { registered, outputs };
   };
 
-  it("has no topic, key or right to publish by default", async () => {
-    const { registered, outputs } = await deploy({});
-    expect(registered.filter(({ type }) => /^aws:(sns|kms)/.test(type))).to.deep.equal([]);
+  it("has no topic, key, alarm or right to publish where neither alarms nor reports are wanted", async () => {
+    const { registered, outputs } = await deploy({ alarms: "false" });
+    const types = registered.map(({ type }) => type);
+    expect(types.filter((type) => /^aws:(sns|kms)|^aws:cloudwatch\/(?!logGroup)/.test(type))).to.deep.equal([]);
     expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy", "collector")["policy"])).not.to.contain("sns");
-    expect(outputs).not.to.include("alertsTopicArn");
+    expect(outputs).not.to.include.oneOf(["alertsTopicArn", "alarmNames", "dashboardName"]);
+  });
+
+  it("has topic and alarms by default, and the collector may not publish", async () => {
+    const { registered, outputs } = await deploy({});
+    expect(String(only(registered, "aws:sns/topicPolicy:TopicPolicy")["policy"])).not.to.contain("CollectorPublishes");
+    expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy", "collector")["policy"])).not.to.contain("sns");
+    const alarms = registered.filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm");
+    for (const { inputs } of alarms) expect(inputs["alarmActions"]).to.deep.equal([TOPIC_OF_STACK]);
+    expect(alarms).not.to.be.empty;
+    expect(outputs).to.include.members(["alertsTopicArn", "alarmNames", "dashboardName"]);
+  });
+
+  it("has no dashboard where none is wanted", async () => {
+    const { registered, outputs } = await deploy({ dashboard: "false" });
+    expect(registered.map(({ type }) => type)).not.to.include("aws:cloudwatch/dashboard:Dashboard");
+    expect(outputs).to.include("alarmNames").and.not.include("dashboardName");
   });
 
   it("gives the collector the reviewed exceptions where it delivers, and only there", async () => {

@@ -23,6 +23,7 @@ interface Variation {
   code: string;
   memorySize: number;
   timeZone: string;
+  hours: number;
   tags: Record<string, string>;
 }
 
@@ -32,6 +33,7 @@ const first: Variation = {
   code: "exports.handler = async () => 'first';",
   memorySize: 128,
   timeZone: "UTC",
+  hours: 1,
   tags: { purpose: "test", owner: "audit" },
 };
 
@@ -41,6 +43,7 @@ const second: Variation = {
   code: "exports.handler = async () => require('./files/index.js').handler();",
   memorySize: 256,
   timeZone: "Europe/Berlin",
+  hours: 24,
   tags: { purpose: "test" },
 };
 
@@ -262,6 +265,32 @@ function everything(variation: Variation) {
       protocol: "email",
       endpoint: "security@example.com",
     });
+    new aws.cloudwatch.MetricAlarm("alarm", {
+      name: "collector-failed",
+      alarmDescription: "The last run failed",
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: lambda.name },
+      statistic: "Sum",
+      period: 3600,
+      evaluationPeriods: variation.hours,
+      datapointsToAlarm: 1,
+      threshold: 1,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "ignore",
+      alarmActions: [topic.arn],
+      okActions: [topic.arn],
+      tags,
+    });
+    new aws.cloudwatch.Dashboard("dashboard", {
+      dashboardName: "collector",
+      dashboardBody: JSON.stringify({ start: `-PT${variation.hours}H`, widgets: [] }),
+    });
+    new aws.cloudwatch.QueryDefinition("query", {
+      name: "collector/runs",
+      logGroupNames: [logGroup.name],
+      queryString: `fields @message\n| limit ${variation.hours}`,
+    });
     return Promise.resolve({
       keyArn: key.arn,
       keyId: key.keyId,
@@ -314,7 +343,7 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
       const { errors, changes } = await outcomeOf((onEvent) => stack.preview({ onEvent }));
       expect(errors).to.deep.equal([]);
       expect(Object.values(changes))
-        .to.have.length(25)
+        .to.have.length(28)
         .and.to.satisfy((all: string[]) => all.every((op) => op === "create"));
     });
 
@@ -376,6 +405,9 @@ describe("the stand-in for the AWS provider, with the engine and the emulator", 
         schedule: ["scheduleExpressionTimezone"],
         scheduleGroup: ["tags"],
         topic: ["tags"],
+        alarm: ["evaluationPeriods", "tags"],
+        dashboard: ["dashboardBody"],
+        query: ["queryString"],
       });
       const lambda = new LambdaClient(client);
       const found = await lambda.send(new GetFunctionCommand({ FunctionName: "collector" }));

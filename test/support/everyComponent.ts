@@ -1,6 +1,7 @@
 import { Alerts } from "../../components/alerts";
 import { Analysis } from "../../components/analysis";
 import { Collector } from "../../components/collector";
+import { CollectorAlarms } from "../../components/collectorAlarms";
 import { CollectorSchedule } from "../../components/collectorSchedule";
 import { CollectorMachine } from "../../components/collectorMachine";
 import { DeliveryPipeline } from "../../components/deliveryPipeline";
@@ -124,6 +125,23 @@ export const COMPONENTS: ComponentCase[] = [
         topicName: "reports-alerts",
         collectorRoleName: "collector",
         emails: ["one@example.com", "two@example.com"],
+        subscriptions: [
+          "arn:aws:sqs:eu-central-1:111122223333:alerts",
+          "arn:aws:lambda:eu-central-1:222233334444:function:page",
+        ],
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "CollectorAlarms",
+    make: (transform) =>
+      new CollectorAlarms("c", {
+        functionName: "reports",
+        logGroupName: "/aws/lambda/reports",
+        timeoutSeconds: 900,
+        topicArn: "arn:aws:sns:eu-central-1:111122223333:reports-alerts",
+        deadLetterQueueArn: "arn:aws:sqs:eu-central-1:111122223333:reports-dead-letters",
         tags: TAGS,
         transform,
       }),

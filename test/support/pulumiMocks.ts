@@ -66,6 +66,8 @@ export function mockPulumi(
         return { arn: arn("events", `rule/${name}`) };
       case "aws:sfn/stateMachine:StateMachine":
         return { arn: arn("states", `stateMachine:${name}`) };
+      case "aws:cloudwatch/metricAlarm:MetricAlarm":
+        return { arn: arn("cloudwatch", `alarm:${name}`) };
       case "aws:sns/topic:Topic":
         return { arn: arn("sns", name) };
       case "aws:codebuild/project:Project":

@@ -51,7 +51,7 @@ for (const [what, choice] of Object.entries(CHOICES)) {
           if (/:(Role|Bucket|Alias|Function|LogGroup|EventRule)$/.test(type)) names.push(`${type} ${String(name)}`);
         }
       }
-      expect(names).to.have.length(6);
+      expect(names).to.have.length(7);
       expect(new Set(names).size).to.equal(names.length);
     });
   });

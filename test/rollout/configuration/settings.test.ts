@@ -199,7 +199,27 @@ describe("the delivery of reports", () => {
   });
 
   it("refuses addresses to which nothing would be sent", () => {
-    expect(management({ alertEmails: ["security@example.com"] })).to.match(/alertEmails: .*set deliverReports to true/);
+    const problem = /alertEmails: .*set alarms or deliverReports to true/;
+    expect(management({ alarms: false, alertEmails: ["security@example.com"] })).to.match(problem);
+    expect(management({ alertEmails: ["security@example.com"] })).to.equal("");
+  });
+
+  it("takes queues, and functions of the topic's account, and names what cannot be subscribed", () => {
+    const queue = "arn:aws:sqs:eu-central-1:999988887777:pages";
+    const page = "arn:aws:lambda:eu-central-1:111122223333:function:page";
+    expect(management({ alertSubscriptions: [queue, page] })).to.equal("");
+    const elsewhere = management({ alertSubscriptions: ["arn:aws:lambda:eu-central-1:999988887777:function:page"] });
+    expect(elsewhere).to.contain("of account 999988887777 and the topic of 111122223333");
+    expect(management({ alertSubscriptions: ["nobody", `${queue}.fifo`] })).to.match(/"nobody".*; ".*fifo"/);
+    expect(management({ alertSubscriptions: [queue, queue] })).to.contain("named more than once");
+    expect(management({ alertSubscriptions: ["arn:aws-cn:sqs:cn-north-1:999988887777:pages"] })).to.contain("arn:aws:");
+    expect(management({ alarms: false, alertSubscriptions: [queue] })).to.contain("there is nothing to tell");
+  });
+
+  it("keeps the limits of alarms within what CloudWatch takes", () => {
+    expect(management({ evidenceMaxAgeHours: 168, durationAlarmPercent: 100 })).to.equal("");
+    expect(management({ evidenceMaxAgeHours: 169 })).to.contain("169 is outside 0 to 168 hours");
+    expect(management({ durationAlarmPercent: 0 })).to.contain("0 is outside 1 to 100 percent");
   });
 });
 

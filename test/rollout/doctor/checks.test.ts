@@ -252,7 +252,10 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
     "name-key-alias",
     {
       answers: {
-        DescribeKeyCommand: () => ({ KeyMetadata: { KeyId: "k" } }),
+        DescribeKeyCommand: ({ KeyId }) => {
+          if (KeyId === "alias/iam-credential-reports") return { KeyMetadata: { KeyId: "k" } };
+          throw awsError("NotFoundException");
+        },
         ListResourceTagsCommand: () => ({ Tags: [] }),
       },
     },
@@ -360,6 +363,25 @@ const BROKEN: [what: string, id: string | string[], changes: FactChanges, says: 
       },
     },
     /-alerts is there, and is not of this project/,
+  ],
+  [
+    "alarms of another project",
+    "name-alarms",
+    {
+      answers: {
+        DescribeAlarmsCommand: ({ AlarmNames }) => ({
+          MetricAlarms: [{ AlarmName: (AlarmNames as string[])[0], AlarmArn: "arn:x" }],
+        }),
+        ListTagsForResourceCommand: () => ({ Tags: [] }),
+      },
+    },
+    /iam-credential-reports-collector-failed is there, and is not of this project/,
+  ],
+  [
+    "a dashboard, which says of nobody that it is his",
+    "name-dashboard",
+    { answers: { GetDashboardCommand: () => ({}) } },
+    /iam-credential-reports-collector is there, and the backend knows of no stack management that has it/,
   ],
   [
     "a StackSet of another project",
@@ -564,8 +586,16 @@ describe("the doctor's checks", () => {
     const results = await look({
       stacks: ["security", "logarchive", "management"].map((name) => ({ name, resourceCount: 4 })),
       answers: {
-        DescribeKeyCommand: () => ({ KeyMetadata: { KeyId: "k" } }),
-        ListResourceTagsCommand: () => ({ Tags: [{ TagKey: "iam-credential-reports:stack", TagValue: "security" }] }),
+        DescribeKeyCommand: ({ KeyId }) => ({ KeyMetadata: { KeyId } }),
+        ListResourceTagsCommand: ({ KeyId }) => {
+          const TagValue = String(KeyId).endsWith("-alerts") ? "management" : "security";
+          return { Tags: [{ TagKey: tag.Key, TagValue }] };
+        },
+        GetTopicAttributesCommand: () => ({}),
+        DescribeAlarmsCommand: ({ AlarmNames }) => ({
+          MetricAlarms: (AlarmNames as string[]).map((AlarmName) => ({ AlarmName, AlarmArn: "arn:x" })),
+        }),
+        GetDashboardCommand: () => ({}),
         HeadBucketCommand: () => ({}),
         GetBucketTaggingCommand: () => ({ TagSet: [{ ...tag, Value: "logarchive" }] }),
         GetRoleCommand: () => ({ Role: { Arn: "arn:aws:iam::1:role/x", Tags: [tag] } }),
