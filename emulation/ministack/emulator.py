@@ -74,6 +74,7 @@ def mend():
     import buckets
     import callers
     import delegation
+    import eventbuses
     import functions
     import keys
     import locks
@@ -89,7 +90,7 @@ def mend():
     import topics
 
     for module in (callers, keys, signing, locks, buckets, boundaries, delegation, membership, functions, reports,
-                   topics, queues, stacksets, machines, mapruns, metrics, alarms, logqueries):
+                   topics, eventbuses, queues, stacksets, machines, mapruns, metrics, alarms, logqueries):
         module.mend()
 
 

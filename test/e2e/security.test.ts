@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateLoginProfileCommand, CreateUserCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DecryptCommand, GenerateDataKeyCommand, SignCommand } from "@aws-sdk/client-kms";
 import {
   CompleteMultipartUploadCommand,
@@ -23,6 +23,7 @@ import { keys } from "../../runtime/store";
 import { EmulatedAws, errorName, policy, type Credentials } from "../emulation/emulatedAws";
 import type { VerifyAnswer } from "../../rollout/commands/verify";
 import { subscribe, type TopicSubscriber } from "../support/topicSubscriber";
+import { keepEvents, type KeptEvents } from "../support/keptEvents";
 import { addHeader } from "../support/headers";
 import { answerOf, orchestrate, type Ended } from "../support/commandLine";
 import { copyProject } from "../support/projectCopy";
@@ -42,7 +43,9 @@ describe("the deployed policies", function () {
   let topicArn: string;
   let subscriber: TopicSubscriber | undefined;
   let bucket: string;
+  let earlier: CollectReport;
   let run: CollectReport;
+  let told: KeptEvents;
   let intact: VerifyAnswer;
   let member: Credentials;
   let logArchive: Credentials;
@@ -68,16 +71,21 @@ describe("the deployed policies", function () {
     stateDir = path.join(folder, "state");
     copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
       security: ["signManifests: true"],
-      logarchive: ["deliverReports: true"],
-      management: ["deliverReports: true", 'alertEmails: ["security@example.com"]'],
+      logarchive: ["deliverReports: true", "events: findings"],
+      management: ["deliverReports: true", "events: findings", 'alertEmails: ["security@example.com"]'],
     });
     const up = answerOf<RolloutReport>(await command("up", "--accounts", "5"));
     keyArn = String(up.outputs["security"]?.["keyArn"]);
     topicArn = String(up.outputs["management"]?.["alertsTopicArn"]);
+    earlier = answerOf<CollectReport>(await command("collect"));
     // a subscriber outlives the emulator, which each command starts and stops
     emulation = await startEmulation({ stateDir, log: () => undefined });
     aws = new EmulatedAws(emulation.emulator, emulation.organization, stateDir);
     subscriber = await subscribe(aws.sns(aws.deployer), topicArn);
+    told = await keepEvents(aws, { source: ["iam-credential-reports"] });
+    const iam = aws.iam(await aws.administrator(MEMBER));
+    await iam.send(new CreateUserCommand({ UserName: "newcomer" }));
+    await iam.send(new CreateLoginProfileCommand({ UserName: "newcomer", Password: "Example-password-1" }));
     await emulation.stop();
     run = answerOf<CollectReport>(await command("collect"));
     intact = await verify();
@@ -106,6 +114,19 @@ describe("the deployed policies", function () {
     const [message] = (await subscriber?.messages(1)) ?? [];
     expect(message?.Subject).to.match(/^Credential reports .* accounts/);
     expect(message?.Message).to.contain(Key).and.to.contain(run.manifestSha256);
+  });
+
+  it("let the collector tell of the run and of what opened since the one before, and whoever has a rule hears of it", async () => {
+    expect(earlier.announcement).to.deep.equal({ sent: 1, opened: null });
+    const opened = { since: earlier.runId, count: 2, excepted: 0, sent: 2, allSent: true };
+    expect(run.announcement).to.deep.equal({ sent: 3, opened });
+    const events = await told.take(aws, 3);
+    const details = (name: string) => events.flatMap((event) => (event["detail-type"] === name ? [event.detail] : []));
+    expect(details("FindingOpened").map(({ accountId, user }) => `${String(accountId)} ${String(user)}`)).to.deep.equal(
+      [`${MEMBER} newcomer`, `${MEMBER} newcomer`],
+    );
+    const [ended] = details(run.complete ? "RunCompleted" : "RunIncomplete");
+    expect(ended).to.deep.include({ runId: run.runId, manifestSha256: run.manifestSha256, opened });
   });
 
   it("keep everybody from the alerts topic but the collector", async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -8,6 +9,7 @@ import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { startEmulator, type Emulator } from "../../emulation/emulator";
 import { emulatedOrganization, type EmulatedOrganization } from "../../emulation/organization";
@@ -49,6 +51,8 @@ export class EmulatedAws {
 
   s3 = (caller: Credentials): S3Client => new S3Client({ ...this.settings(caller), forcePathStyle: true });
   sns = (caller: Credentials): SNSClient => new SNSClient(this.settings(caller));
+  events = (caller: Credentials): EventBridgeClient => new EventBridgeClient(this.settings(caller));
+  sqs = (caller: Credentials): SQSClient => new SQSClient(this.settings(caller));
   states = (caller: Credentials): SFNClient => new SFNClient(this.settings(caller));
   kms = (caller: Credentials): KMSClient => new KMSClient(this.settings(caller));
   iam = (caller: Credentials): IAMClient => new IAMClient(this.settings(caller));
