@@ -60,7 +60,7 @@ const reports = new FakeReports({
   now: Date.now,
   ...(options.mostGenerating === undefined ? {} : { mostGenerating: options.mostGenerating }),
 });
-const bucket = fakeBucket((key) => key.endsWith(".json"));
+const bucket = fakeBucket((key) => key.endsWith(".json") || (options.keepsRaw === true && key.includes("/raw/")));
 const calls: Record<string, number> = {};
 const faults: Record<string, number> = {};
 /** How often each call was made by or for each account. */

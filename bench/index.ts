@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 
+import { batchesBench } from "./batches";
 import { bundleBench } from "./bundle";
 import { capacityBench } from "./capacity";
 import { collectBench } from "./collect";
@@ -29,6 +30,7 @@ const BENCHES: Record<string, Bench> = {
   difference: differenceBench,
   page: pageBench,
   collect: collectBench,
+  batches: batchesBench,
   rollout: rolloutBench,
 };
 

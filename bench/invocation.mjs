@@ -21,6 +21,10 @@ async function main(bundle) {
   const idleMiB = process.memoryUsage.rss() / 2 ** 20;
   const context = {
     awsRequestId: "bench",
+    functionName: "bench",
+    functionVersion: "$LATEST",
+    invokedFunctionArn: "arn:aws:lambda:eu-central-1:200000000000:function:bench",
+    memoryLimitInMB: "1024",
     getRemainingTimeInMillis: () => LAMBDA_MS - (performance.now() - loaded),
   };
   const outcome = await handle(JSON.parse(process.env["SETTINGS"] ?? "{}"), {}, context).then(

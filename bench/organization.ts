@@ -14,6 +14,8 @@ export interface OrganizationOptions {
   /** Rows of a report beside the root's. */
   users: number;
   seed: number;
+  /** Whether the bucket keeps raw reports, for whoever reads them back; else it remembers only their size and hash. */
+  keepsRaw?: boolean;
   /** Between a request and its answer. */
   latencyMs: number;
   ready: ReadyTime;

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 
 import { bundleRuntime } from "../components/runtimeBundle";
 import { DEFAULT_THRESHOLDS } from "../report/controls";
-import type { CollectorSettings, RunSummary } from "../runtime/settings";
+import { BATCH_DEFAULTS, type CollectorSettings, type RunSummary } from "../runtime/settings";
 import type { FakeFigures } from "./fakeOrganization";
 import { accountId, type OrganizationOptions } from "./organization";
 
@@ -51,6 +51,18 @@ export interface InvocationFigures {
   /** Resident memory after loading the bundle. */
   idleMiB: number;
   peakMiB: number;
+  /** Of a run that went in steps: `bench/steps.mjs`. */
+  steps?: StepFigures;
+}
+
+/** What the state machine and the function would be billed for. */
+export interface StepFigures {
+  /** Invocations of the function, by step. */
+  invocations: Record<string, number>;
+  /** Their duration together, by step. */
+  seconds: Record<string, number>;
+  /** State transitions, those of the executions of all batches included, when nothing is tried again. */
+  transitions: number;
 }
 
 /** One run of the collector at a fake organization. */
@@ -74,8 +86,9 @@ export async function runCollector(
   const fake = await startFake(organization);
   try {
     const { file } = bundleRuntime(folder);
+    const driver = settings?.engine === "stepfunctions" ? "steps" : "invocation";
     const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`] : [];
-    const invocation = [process.execPath, ...flags, join(PROJECT, "bench/invocation.mjs"), file];
+    const invocation = [process.execPath, ...flags, join(PROJECT, `bench/${driver}.mjs`), file];
     const env = {
       PATH: process.env["PATH"],
       SETTINGS: JSON.stringify({ ...SETTINGS, ...settings }),
@@ -106,6 +119,7 @@ const SETTINGS: CollectorSettings = {
   concurrency: 50,
   stsPerSecond: 300,
   generating: 2000,
+  ...BATCH_DEFAULTS,
   thresholds: DEFAULT_THRESHOLDS,
 };
 

@@ -1,6 +1,7 @@
+import type { CollectorSettings } from "../runtime/settings";
 import { CALM, type OrganizationOptions } from "./organization";
 import { rounded, type BenchOptions } from "./options";
-import { runCollector, type CollectorFigures } from "./processes";
+import { runCollector, type CollectorFigures, type StepFigures } from "./processes";
 
 /** The figures of one run of the collector at a fake organization, in the words in which benches report them. */
 export interface Run {
@@ -26,13 +27,20 @@ export interface Run {
   faults: Record<string, number>;
   /** The service's own processor time: what it uses is not what limits the collector, unless it comes near the wall time. */
   serviceCpuSeconds: number;
+  /** Of a run that went in steps. */
+  steps?: StepFigures;
 }
 
 /** Runs the collector over an organization and sums it up. */
-export async function measure(organization: Partial<OrganizationOptions>, options: BenchOptions): Promise<Run> {
+export async function measure(
+  organization: Partial<OrganizationOptions>,
+  options: BenchOptions,
+  engine: Pick<CollectorSettings, "engine"> = {},
+): Promise<Run> {
   const whole = { ...CALM, ...organization };
   const { concurrency, generating, profile } = options;
   const settings = {
+    ...engine,
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(generating === undefined ? {} : { generating }),
   };
@@ -43,7 +51,7 @@ export async function measure(organization: Partial<OrganizationOptions>, option
 
 function described(
   { accounts }: OrganizationOptions,
-  { wallSeconds, cpuSeconds, waitedSeconds, idleMiB, peakMiB, fake }: CollectorFigures,
+  { wallSeconds, cpuSeconds, waitedSeconds, idleMiB, peakMiB, fake, steps }: CollectorFigures,
   summary: NonNullable<CollectorFigures["summary"]>,
 ): Run {
   return {
@@ -65,5 +73,10 @@ function described(
     calls: fake.calls,
     faults: fake.faults,
     serviceCpuSeconds: rounded(fake.cpuSeconds),
+    ...(steps ? { steps: { ...steps, seconds: roundedAll(steps.seconds) } } : {}),
   };
+}
+
+function roundedAll(figures: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, rounded(value)]));
 }
