@@ -39,6 +39,7 @@ export class Collector extends pulumi.ComponentResource {
     const args = withDefaults(given);
     const byStateMachine = args.engine === "stepfunctions";
     const batches = {
+      runTimeoutMinutes: args.runTimeoutMinutes ?? BATCH_DEFAULTS.runTimeoutMinutes,
       batchSize: args.batchSize ?? BATCH_DEFAULTS.batchSize,
       batchConcurrency: args.batchConcurrency ?? BATCH_DEFAULTS.batchConcurrency,
     };

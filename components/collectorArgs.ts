@@ -71,6 +71,8 @@ export interface CollectorArgs {
   batchSize?: number;
   /** With the engine `stepfunctions`, batches that are collected at the same time; 40 by default, and the same for the state machine. */
   batchConcurrency?: number;
+  /** With the engine `stepfunctions`, the longest run in minutes; 180 by default, and the same for the state machine. */
+  runTimeoutMinutes?: number;
   /** How often Lambda tries a run again that was started asynchronously and failed, 0 to 2; 2 by default. */
   retryAttempts?: number;
   /**

@@ -48,7 +48,6 @@ export interface CollectorMachineArgs {
 export const MACHINE_DEFAULTS = {
   ...BATCH_DEFAULTS,
   toleratedFailurePercent: 10,
-  runTimeoutMinutes: 180,
 };
 
 /** Name of a machine's role. IAM takes names of 64 characters. */

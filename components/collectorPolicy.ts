@@ -5,6 +5,7 @@ import {
   COLLECTOR_LISTS,
   COLLECTOR_READS,
   COLLECTOR_READS_TO_DELIVER,
+  RUNNING,
   COLLECTOR_TAGS,
   COLLECTOR_TAGS_TO_DELIVER,
   COLLECTOR_WRITES,
@@ -100,6 +101,13 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: `${bucket}/${COLLECTOR_READS}`,
+      Condition: ownedByLogArchive,
+    },
+    {
+      Sid: "ReadRunning",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: `${bucket}/${RUNNING}`,
       Condition: ownedByLogArchive,
     },
     {

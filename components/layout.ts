@@ -9,10 +9,17 @@ export const COLLECTOR_WRITES = [
   "credentials_typed/*",
   "findings/*",
   "latest.json",
+  "running.json",
 ] as const;
 
-/** Of these, what is evidence: no object of it is ever replaced. `latest.json` points to evidence. */
-export const WRITTEN_ONCE = COLLECTOR_WRITES.filter((pattern) => pattern !== "latest.json");
+/**
+ * Of these, what is evidence: no object of it is ever replaced. `latest.json` points to evidence, and `running.json` names the run that
+ * is going on.
+ */
+export const WRITTEN_ONCE = COLLECTOR_WRITES.filter((pattern) => pattern.endsWith("/*"));
+
+/** Key of what says which run is going on: the collector reads it, too. */
+export const RUNNING = "running.json";
 
 /** Key pattern that the collector reads: the manifest before its own, for the chain of hashes. */
 export const COLLECTOR_READS = "runs/*/manifest.json";

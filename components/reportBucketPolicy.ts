@@ -4,6 +4,7 @@ import {
   COLLECTOR_LISTS,
   COLLECTOR_READS,
   COLLECTOR_READS_TO_DELIVER,
+  RUNNING,
   COLLECTOR_TAGS,
   COLLECTOR_TAGS_TO_DELIVER,
   COLLECTOR_WRITES,
@@ -127,6 +128,13 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Sid: "CollectorReadsManifests",
       Action: "s3:GetObject",
       Resource: `${bucket}/${COLLECTOR_READS}`,
+      Condition: onlyTheCollector,
+    },
+    {
+      ...collector,
+      Sid: "CollectorReadsRunning",
+      Action: "s3:GetObject",
+      Resource: `${bucket}/${RUNNING}`,
       Condition: onlyTheCollector,
     },
     input.deliverReports || input.announceFindings

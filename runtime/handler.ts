@@ -16,9 +16,10 @@ import {
 } from "./invocation";
 import { lambdaLog } from "./lambdaLog";
 import type { LogEntry } from "./log";
+import { beginRun, endRun } from "./oneRun";
 import { embeddedMetrics } from "./runMetrics";
 import { S3Store } from "./s3Store";
-import type { CollectorSettings, RunSummary } from "./settings";
+import type { CollectorSettings, Refusal, RunSummary } from "./settings";
 import { formatRunId } from "./store";
 
 export type { InvocationContext } from "./invocation";
@@ -28,6 +29,7 @@ export type { InvocationContext } from "./invocation";
  * invocation only: a warm function remembers nothing.
  *
  * @param event That of a step, or anything else: a schedule and a person start the same run.
+ * @returns what the run came to, or why there was none: one is going on already. Of a step, what the next needs.
  * @throws {RunError} if the run or the step as a whole failed, or the run's time was over before it had asked every account: the manifest
  * is written then, and the message names it. Accounts that are missing for other reasons are in the summary.
  */
@@ -35,7 +37,7 @@ export async function handle(
   settings: CollectorSettings,
   event: unknown,
   context: InvocationContext,
-): Promise<RunSummary | StepAnswer> {
+): Promise<RunSummary | Refusal | StepAnswer> {
   const log = lambdaLog(context, event);
   const metrics = embeddedMetrics(context.functionName);
   const clients = awsClients(settings);
@@ -44,7 +46,7 @@ export async function handle(
   try {
     step = stepOf(event);
     checkEngine(settings, step);
-    return await (step ? runStep(step, invocation) : runWhole(invocation));
+    return await (step ? runStep(step, invocation) : runAlone(invocation));
   } catch (error) {
     const code = error instanceof RunError ? error.code : errorCode(error);
     const what: LogEntry = step ? failedStep(step) : { level: "error", message: "run failed" };
@@ -55,26 +57,30 @@ export async function handle(
   }
 }
 
-/** A run from its beginning to its end, in one invocation. */
-async function runWhole(invocation: Invocation): Promise<RunSummary> {
+/** A run from its beginning to its end, in one invocation, unless another is going on. */
+async function runAlone(invocation: Invocation): Promise<RunSummary | Refusal> {
   const { settings, context, clients, clock, log } = invocation;
   const store = new S3Store(clients.s3, settings, clock);
   const announcer = announcing(invocation, store);
   const startedAt = clock.now();
-  let runId: string | null = null;
+  const runId = formatRunId(startedAt, clock.random());
   try {
+    const expiresAt = startedAt + context.getRemainingTimeInMillis();
+    const begun = await beginRun(invocation, { runId, holder: context.awsRequestId, startedAt, expiresAt });
+    // answered, not thrown: Lambda would try it again, and so start a second run after the first
+    if ("refused" in begun) return begun.refused;
     const summary = await collect({
       settings,
       clients,
       store,
       clock,
       log,
+      newRunId: () => runId,
       ...signing(invocation),
       announce: announcer.announce,
       ...delivering(invocation, store, announcer),
-      newRunId: (time) => (runId = formatRunId(time, clock.random())),
       deadline: asksUntil(invocation),
-    });
+    }).finally(() => endRun(invocation, runId, begun.lease));
     if (summary.unreached > 0) throw outOfTime(summary);
     return summary;
   } catch (error) {

@@ -27,7 +27,13 @@ export function putCommand(
   bucket: Bucket,
   object: EvidenceObject,
   body: Uint8Array,
-  { once, metadata }: { once: boolean; metadata?: Record<string, string> | undefined },
+  more: {
+    /** It must not exist yet. */
+    once: boolean;
+    metadata?: Record<string, string> | undefined;
+    /** The version, by its ETag, that must still be there. */
+    over?: string;
+  },
 ): PutObjectCommand {
   return new PutObjectCommand({
     ...objectHeaders(bucket, object.key),
@@ -37,8 +43,9 @@ export function putCommand(
     // said apart from its value, since Object Lock asks for it
     ChecksumAlgorithm: "SHA256",
     ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
-    ...(metadata ? { Metadata: metadata } : {}),
-    ...(once ? { IfNoneMatch: "*" } : {}),
+    ...(more.metadata ? { Metadata: more.metadata } : {}),
+    ...(more.once ? { IfNoneMatch: "*" } : {}),
+    ...(more.over === undefined ? {} : { IfMatch: more.over }),
   });
 }
 

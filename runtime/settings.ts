@@ -7,7 +7,7 @@ import type { AccountCounts } from "../report/manifest";
 export type CollectorEngine = "lambda" | "stepfunctions";
 
 /** Batches where nothing else is asked for. */
-export const BATCH_DEFAULTS = { batchSize: 25, batchConcurrency: 40 };
+export const BATCH_DEFAULTS = { batchSize: 25, batchConcurrency: 40, runTimeoutMinutes: 180 };
 
 /**
  * What the deployed collector knows of its surroundings. Plain JSON: the Pulumi callback captures it.
@@ -57,12 +57,23 @@ export interface CollectorSettings {
   engine?: CollectorEngine;
   /** With `stepfunctions`, the accounts that one step asks. */
   batchSize?: number;
+  /** With `stepfunctions`, the longest run in minutes. */
+  runTimeoutMinutes?: number;
   /** With `stepfunctions`, the most batches that are asked at the same time. */
   batchConcurrency?: number;
   /** What the controls are held against. */
   thresholds: Thresholds;
   /** Findings that are accepted for a time, as the delivered report and events tell them apart; none by default. */
   exceptions?: ControlException[];
+}
+
+/** What a run answers that did not begin, because another is going on. */
+export interface Refusal {
+  refused: "RunInProgress";
+  /** Which run is going on, until when at most, and what to do. */
+  message: string;
+  /** That run; times in ISO 8601. `holder` is the id of its Lambda request, or the ARN of its execution. */
+  running: { runId: string; startedAt: string; expiresAt: string; holder: string };
 }
 
 /** What one invocation of the collector answers, and what `collect` prints. */

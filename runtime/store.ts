@@ -95,6 +95,8 @@ export const keys = {
   /** JSON Lines, the form in which Athena reads JSON. */
   findings: (runId: string) => `findings/${partition(runId)}/findings.json`,
   latest: "latest.json",
+  /** Names the run that is going on: no evidence. */
+  running: "running.json",
 };
 
 function partition(runId: string): string {

@@ -57,6 +57,7 @@ export async function managementProgram(): Promise<Outputs> {
     engine: settings.collectorEngine as CollectorEngine,
     batchSize: settings.batchSize,
     batchConcurrency: settings.batchConcurrency,
+    runTimeoutMinutes: settings.runTimeoutMinutes,
     architecture: settings.architecture as "arm64" | "x86_64",
     memorySize: settings.memorySize,
     timeoutSeconds: settings.timeoutSeconds,

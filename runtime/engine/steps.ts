@@ -1,6 +1,6 @@
 import { RunError } from "../errors";
 import { failureOf } from "./executionFailure";
-import type { RunSummary } from "../settings";
+import type { Refusal, RunSummary } from "../settings";
 
 /**
  * What the state machine and the collector's function say to each other. Items are numbers of batches: nothing but small JSON goes
@@ -64,7 +64,7 @@ export interface CollectAnswer extends Omit<CollectEvent, "step"> {
 /** Answer of `fail`. */
 export type FailAnswer = Record<string, never>;
 
-export type StepAnswer = ListAnswer | CollectAnswer | RunSummary | FailAnswer;
+export type StepAnswer = ListAnswer | Refusal | CollectAnswer | RunSummary | FailAnswer;
 
 const RUN_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 

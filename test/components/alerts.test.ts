@@ -247,7 +247,10 @@ describe("the collector's permission to deliver", () => {
   it("is absent where nothing is delivered, in its own policy and in that of the bucket", () => {
     expect(JSON.stringify(policy())).not.to.contain("sns");
     const read = policy().Statement.filter(({ Action }) => [Action].flat().includes("s3:GetObject"));
-    expect(read.map(({ Resource }) => Resource)).to.deep.equal(["arn:aws:s3:::evidence/runs/*/manifest.json"]);
+    expect(read.map(({ Resource }) => Resource)).to.deep.equal([
+      "arn:aws:s3:::evidence/runs/*/manifest.json",
+      "arn:aws:s3:::evidence/running.json",
+    ]);
     const bucket = (deliverReports: boolean): PolicyDocument =>
       reportBucketPolicy({
         partition: "aws",

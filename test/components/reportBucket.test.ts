@@ -142,7 +142,7 @@ describe("reportBucketPolicy", () => {
     expect(statement("CollectorWrites")).to.deep.include({
       Principal: { AWS: "arn:aws:iam::111122223333:root" },
       Action: ["s3:AbortMultipartUpload", "s3:PutObject"],
-      Resource: ["runs/*", "credentials/*", "credentials_typed/*", "findings/*", "latest.json"].map(
+      Resource: ["runs/*", "credentials/*", "credentials_typed/*", "findings/*", "latest.json", "running.json"].map(
         (key) => `arn:aws:s3:::evidence/${key}`,
       ),
       Condition: {
@@ -162,6 +162,7 @@ describe("reportBucketPolicy", () => {
       "CollectorWrites",
       "CollectorTags",
       "CollectorReadsManifests",
+      "CollectorReadsRunning",
       "CollectorListsRuns",
     ]);
     for (const { Principal, Condition } of granted) {
@@ -226,7 +227,13 @@ describe("reportBucketPolicy", () => {
     expect(allowedActions(policy()).filter((action) => /Lock|Hold|Retention/.test(action))).to.deep.equal([]);
   });
 
-  it("lets the collector read manifests and nothing else", () => {
+  it("lets the collector read and replace what says which run is going on, which is no evidence", () => {
+    expect(statement("CollectorReadsRunning")?.Resource).to.equal("arn:aws:s3:::evidence/running.json");
+    expect(statement("DenyOverwrites")?.Resource).not.to.contain("arn:aws:s3:::evidence/running.json");
+    expect(statement("DenyOverwrites")?.Resource).not.to.contain("arn:aws:s3:::evidence/latest.json");
+  });
+
+  it("lets the collector read manifests and nothing else of the evidence", () => {
     expect(statement("CollectorReadsManifests")).to.deep.include({
       Action: "s3:GetObject",
       Resource: "arn:aws:s3:::evidence/runs/*/manifest.json",

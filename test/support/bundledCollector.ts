@@ -8,7 +8,7 @@ import { SETTINGS } from "./collectorRun";
 const INVOKE = `
   const { handle } = require("./handler.js");
   const context = {
-    awsRequestId: "request-1",
+    awsRequestId: process.env.REQUEST_ID,
     functionName: "collector",
     functionVersion: "$LATEST",
     invokedFunctionArn: "arn:aws:lambda:eu-central-1:111111111111:function:collector",
@@ -55,10 +55,12 @@ export async function invokeBundle(
     settings?: Partial<CollectorSettings>;
     remainingMs?: number;
     events?: unknown[];
+    requestId?: string;
     env?: Record<string, string>;
   } = {},
 ): Promise<BundledRun> {
   const env = {
+    REQUEST_ID: more.requestId ?? "request-1",
     REMAINING: String(more.remainingMs ?? 60_000),
     EVENTS: JSON.stringify(more.events ?? [{}]),
     SETTINGS: JSON.stringify({ ...SETTINGS, ...more.settings }),

@@ -7,6 +7,8 @@ export interface FakeObject {
   /** Empty where the bucket does not keep it. */
   body: Buffer;
   headers: FakeRequest["headers"];
+  /** Another with every write, whatever is written; `"first"` where a test put the object there itself. */
+  etag?: string;
   /** Size and hash of what was put, where the bucket was told of them. */
   stored?: { bytes: number; sha256: string };
 }
@@ -54,6 +56,7 @@ const actions: Record<string, ((request: FakeRequest, bucket: FakeBucket) => Fak
       status: 200,
       headers: {
         "content-type": "application/octet-stream",
+        etag: etagOf(object),
         ...(Object.fromEntries(metadata) as Record<string, string>),
       },
       body: object.body,
@@ -62,8 +65,9 @@ const actions: Record<string, ((request: FakeRequest, bucket: FakeBucket) => Fak
   PutObject: ({ key, body, headers }, bucket) => {
     checkSum(headers, body);
     refuseTaken(key, headers, bucket);
+    refuseChanged(key, headers, bucket);
     keep(bucket, key, body, headers);
-    return { status: 200, body: "" };
+    return { status: 200, headers: { etag: etagOf(bucket.objects.get(key)) }, body: "" };
   },
   CreateMultipartUpload: ({ key, headers }, { uploads }) => {
     const id = `upload-${uploads.size}-${createHash("sha256").update(key).digest("hex").slice(0, 12)}`;
@@ -104,9 +108,27 @@ function refuseTaken(key: string, headers: FakeRequest["headers"], { objects }: 
   }
 }
 
+/** What was read is no more: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function refuseChanged(key: string, headers: FakeRequest["headers"], { objects }: FakeBucket): void {
+  const expected = headers["if-match"];
+  if (expected === undefined) return;
+  if (!objects.has(key)) throw new AwsFault(404, "NoSuchKey", "The specified key does not exist.");
+  if (etagOf(objects.get(key)) !== expected) {
+    throw new AwsFault(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+  }
+}
+
+function etagOf(object: FakeObject | undefined): string {
+  return object?.etag ?? '"first"';
+}
+
+let writes = 0;
+
 function keep(bucket: FakeBucket, key: string, body: Buffer, headers: FakeRequest["headers"]): void {
   const stored = { bytes: body.length, sha256: createHash("sha256").update(body).digest("hex") };
-  bucket.objects.set(key, { body: bucket.keeps(key) ? body : Buffer.alloc(0), headers, stored });
+  writes += 1;
+  const etag = `"write-${writes}"`;
+  bucket.objects.set(key, { body: bucket.keeps(key) ? body : Buffer.alloc(0), headers, etag, stored });
 }
 
 function uploadOf(query: URLSearchParams, { uploads }: FakeBucket): FakeUpload {
