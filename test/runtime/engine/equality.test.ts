@@ -82,4 +82,54 @@ describe("the two engines", () => {
     expect(inState("notCollected")).to.deep.equal([member(1), member(5)]);
     expect(inState("outOfScope")).to.deep.equal([member(2), member(6)]);
   });
+
+  for (const [what, settings] of [
+    ["a unit", { include: ["Root/Workloads"], exclude: [member(2)] }],
+    ["a tag", { include: ["tag:stage=prod"] }],
+    ["accounts", { include: [member(3), member(1)] }],
+  ] as const) {
+    it(`leave the same where ${what} chooses among the accounts`, async () => {
+      const { run } = await expectSame(
+        () => [
+          { id: member(1), ou: "Workloads/Production", tags: { stage: "prod" } },
+          { id: member(2), ou: "Workloads", tags: { stage: "test" } },
+          { id: member(3), ou: "Sandbox", tags: { stage: "prod" } },
+          { id: member(4), ou: "Workloads/Development" },
+        ],
+        { include: [...settings.include], exclude: "exclude" in settings ? [...settings.exclude] : [], batchSize: 1 },
+      );
+      expect(run.manifest().counts).to.include({ listed: 5, inScope: 2, collected: 2, outOfScope: 3 });
+    });
+  }
+
+  it("leave the same of an account that is in no organization", async () => {
+    const { run } = await expectSame(() => [], { standalone: true });
+    expect(run.manifest()).to.deep.include({ organizationId: null, complete: true });
+  });
+
+  it("leave the same where AWS has no room at first, throttles, breaks off and loses answers", async () => {
+    const { run } = await expectSame(
+      () => [1, 2, 3, 4, 5, 6, 7].map((n) => ({ id: member(n) })),
+      { batchSize: 2 },
+      () => ({
+        faults: [
+          {
+            service: "iam",
+            action: "GenerateCredentialReport",
+            accountId: member(1),
+            times: 3,
+            answer: { status: 409, code: "LimitExceeded" },
+          },
+          { service: "sts", accountId: member(2), times: 2, answer: { status: 400, code: "Throttling" } },
+          { service: "iam", action: "GetCredentialReport", accountId: member(3), times: 1, answer: "truncated" },
+          { service: "s3", key: new RegExp(`raw/${member(4)}`), times: 1, answer: "lost" },
+          { service: "s3", key: /credentials\.csv$/, times: 1, answer: "lost" },
+          { service: "s3", action: "PutObject", key: /manifest\.json$/, times: 1, answer: "lost" },
+          { service: "iam", accountId: member(5), answer: { status: 403, code: "AccessDenied" } },
+          { service: "s3", key: new RegExp(`raw/${member(6)}`), answer: { status: 403, code: "AccessDenied" } },
+        ],
+      }),
+    );
+    expect(run.manifest().counts).to.include({ inScope: 8, collected: 6, notCollected: 2 });
+  });
 });

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { RunError } from "../../../runtime/errors";
 import type { Store } from "../../../runtime/store";
 import { member, organization, readJson, readText, rejection, runCollector } from "../../support/collectorRun";
+import { credentialReportCsv, userRow } from "../../support/credentialReports";
 import { startFakeAws, type FakeAccount, type FakeAws, type FakeAwsOptions } from "../../support/fakeAws";
 import { fakeClock, type FakeClock } from "../../support/fakeClock";
 import { SteppedRun, type SteppedOptions } from "../../support/steppedRun";
@@ -109,6 +110,22 @@ describe("finishing a run that went in steps", () => {
     expect(readText(aws, `runs/${run.runId}/manifest.json`)).to.equal(manifest);
     expect(summary.manifestSha256).to.equal(createHash("sha256").update(manifest).digest("hex"));
     expect(summary.accounts).to.include({ collected: 2, notCollected: 1, outOfScope: 0 });
+  });
+
+  it("takes an object as written that an attempt before uploaded in parts, and gives its own upload up", async () => {
+    const users = Array.from({ length: 20_000 }, (_, n) => userRow(member(1), `user-with-a-long-name-${n}`));
+    const run = await collected([{ id: member(1), report: credentialReportCsv(member(1), users) }]);
+    aws.options.faults = [{ service: "s3", key: /credentials\.parquet$/, answer: FORBIDDEN }];
+    await rejection(run.finish());
+    revive();
+    const key = `credentials/run_date=2026-11-23/run=${run.runId}/credentials.csv`;
+    const csv = aws.objects.get(key);
+    expect(csv?.body.length).to.be.greaterThan(5 * 1024 * 1024);
+
+    expect(await run.finish()).to.include({ complete: true });
+
+    expect(aws.objects.get(key), "the object of the first attempt").to.equal(csv);
+    expect([...aws.bucket.uploads.values()].filter((upload) => upload.key === key)).to.deep.equal([]);
   });
 
   it("refuses to leave other bytes than it pledged before, and says why that may be", async () => {
