@@ -82,6 +82,7 @@ export async function managementProgram(): Promise<Outputs> {
         batchConcurrency: settings.batchConcurrency,
         toleratedFailurePercent: settings.toleratedFailurePercent,
         runTimeoutMinutes: settings.runTimeoutMinutes,
+        tracing: settings.tracing,
         tags,
       })
     : undefined;

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { CollectorMachine } from "../../components/collectorMachine";
 import { machineDefinition, type MachineDefinition, type State } from "../../components/collectorMachineDefinition";
 import { failedRunPattern, machinePolicy, machineTrustPolicy } from "../../components/collectorMachinePolicy";
+import { deployedStack } from "../support/deployedStacks";
 import { allowedActions } from "../support/policies";
 import { mockPulumi, only, settled, valueOf, type Registered } from "../support/pulumiMocks";
 
@@ -80,6 +81,29 @@ describe("CollectorMachine", () => {
       function: FUNCTION,
     });
     expect(only(registered, "aws:cloudwatch/eventTarget:EventTarget")).to.include({ arn: FUNCTION });
+  });
+});
+
+describe("the management stack with collectorEngine stepfunctions", () => {
+  const deploy = (config: Record<string, string>) => deployedStack("management", { config });
+
+  it("makes the machine of the function, and has the schedule start it", async () => {
+    const made = await deploy({ batchConcurrency: "7", toleratedFailurePercent: "13", runTimeoutMinutes: "95" });
+    const arn = MACHINE.replace(":reports", ":iam-credential-reports-collector");
+    const machine = only(made, "aws:sfn/stateMachine:StateMachine");
+    const { TimeoutSeconds, States } = JSON.parse(String(machine["definition"])) as MachineDefinition;
+    expect(TimeoutSeconds).to.equal(95 * 60);
+    expect(States["Batches"]).to.include({ MaxConcurrency: 7, ToleratedFailurePercentage: 13 });
+    expect(only(made, "aws:lambda/function:Function")).to.include({ reservedConcurrentExecutions: 8 });
+    expect(only(made, "aws:scheduler/schedule:Schedule")["target"]).to.include({ arn });
+  });
+
+  it("makes none with the other engine", async () => {
+    const made = await deploy({ collectorEngine: "lambda" });
+    expect(made.filter(({ type }) => type.startsWith("aws:sfn/"))).to.deep.equal([]);
+    expect(only(made, "aws:scheduler/schedule:Schedule")["target"])
+      .to.have.property("arn")
+      .match(/:function:/);
   });
 });
 

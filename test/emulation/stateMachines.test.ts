@@ -1,5 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { PutFunctionConcurrencyCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import {
+  AddPermissionCommand,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import {
   CreateStateMachineCommand,
@@ -15,13 +21,14 @@ import {
 } from "@aws-sdk/client-sfn";
 import { expect } from "chai";
 import { machineDefinition } from "../../components/collectorMachineDefinition";
-import { machinePolicy, machineTrustPolicy } from "../../components/collectorMachinePolicy";
+import { failedRunPattern, machinePolicy, machineTrustPolicy } from "../../components/collectorMachinePolicy";
 import { until } from "../support/until";
 import { emulatedAws, errorName, policy, type EmulatedAws } from "./emulatedAws";
 import { createFunction } from "./emulatedFunction";
 
 /** Does the steps; batch 2 fails, or takes its time, while the variable says so. */
 const STEPS = `exports.handler = async (event) => {
+  if (event.step === "list" && process.env.BATCH_2 === "refuses") return { refused: { message: "Run one is going on" } };
   if (event.step === "list") return { runId: "run", batches: [0, 1, 2, 3] };
   if (event.step === "finish") return { runId: event.runId };
   if (event.batch === 2 && process.env.BATCH_2 === "fails") throw Object.assign(new Error("broken"), { name: "Broken" });
@@ -192,6 +199,43 @@ describe("a state machine in the emulator", function () {
     expect(await ended(execution)).to.include({ status: "ABORTED", redriveStatus: "REDRIVABLE" });
     await states.send(new RedriveExecutionCommand({ executionArn: execution }));
     expect(await ended(execution)).to.include({ status: "SUCCEEDED" });
+    await batch2("works");
+  });
+
+  it("tells the function of a run that failed, and not of one that was refused, by the rule", async () => {
+    const account = aws.plan.managementAccountId;
+    const events = new EventBridgeClient({
+      endpoint: aws.emulator.endpoint,
+      region: aws.plan.region,
+      credentials: aws.deployer,
+    });
+    const EventPattern = JSON.stringify(failedRunPattern(machineArn));
+    await events.send(new PutRuleCommand({ Name: "reports-failed", EventPattern }));
+    await events.send(
+      new PutTargetsCommand({ Rule: "reports-failed", Targets: [{ Id: "function", Arn: functionArn() }] }),
+    );
+    await aws.lambda(aws.deployer).send(
+      new AddPermissionCommand({
+        FunctionName: "steps",
+        StatementId: "failed-runs",
+        Action: "lambda:InvokeFunction",
+        Principal: "events.amazonaws.com",
+        SourceArn: `arn:aws:events:${aws.plan.region}:${account}:rule/reports-failed`,
+      }),
+    );
+    const told = async (): Promise<number> =>
+      (await readFile(aws.emulator.logFile, "utf8")).match(/EventBridge → Lambda steps: dispatched/g)?.length ?? 0;
+    await batch2("refuses");
+    expect(await ended(await start())).to.include({
+      status: "FAILED",
+      error: "RunInProgress",
+      cause: "Run one is going on",
+    });
+    await batch2("works");
+    await ended(await start());
+    await batch2("fails");
+    await ended(await start());
+    expect(await until(async () => (await told()) || undefined), "by the last alone").to.equal(1);
     await batch2("works");
   });
 

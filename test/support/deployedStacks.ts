@@ -49,6 +49,7 @@ export async function deployedStack(
     readerRoleArns: JSON.stringify([arn("iam", "", ACCOUNTS.logarchive, "role/Auditor")]),
     signManifests: "true",
     deliverReports: "true",
+    collectorEngine: "stepfunctions",
     quickSightPrincipalArn: arn("quicksight", region, ACCOUNTS.logarchive, "group/default/auditors"),
     memberRoles: partition === "aws-cn" ? "stacks" : "stackset",
     stackSetTargets: '["r-exam"]',

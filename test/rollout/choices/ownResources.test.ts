@@ -116,7 +116,13 @@ describe("the policy command", () => {
   const config = configWith(everywhere("rolePath: /security/"));
   const deploy = (stack: "security" | "logarchive" | "member-444455556666") =>
     deployedStack(stack, {
-      config: { readerRoleArns: READERS, signManifests: "false", deliverReports: "false", rolePath: "/security/" },
+      config: {
+        readerRoleArns: READERS,
+        signManifests: "false",
+        deliverReports: "false",
+        collectorEngine: "lambda",
+        rolePath: "/security/",
+      },
     });
 
   it("prints for a key what the security stack would give to its own", async () => {

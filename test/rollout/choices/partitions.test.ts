@@ -8,7 +8,7 @@ const PLACES = [
   { partition: "aws-cn", region: "cn-northwest-1", dnsSuffix: "amazonaws.com.cn" },
 ];
 /** Principals have the same name in every partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services */
-const PRINCIPALS = /\b(lambda|scheduler|cloudwatch|events)\.amazonaws\.com\b(?!\.)/g;
+const PRINCIPALS = /\b(cloudwatch|events|lambda|scheduler|states)\.amazonaws\.com\b(?!\.)/g;
 
 describe("stacks of other partitions", () => {
   for (const place of PLACES) {
