@@ -13,10 +13,17 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateKeyCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
+import {
+  DeleteFunctionConcurrencyCommand,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
 import { CreateTopicCommand, SetTopicAttributesCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import { alertsKeyPolicy, alertsTopicPolicy } from "../../components/alertsPolicy";
 import { subscribe, type TopicSubscriber } from "../support/topicSubscriber";
+import { createFunction, invoke } from "./emulatedFunction";
 import { emulatedAws, errorName, type EmulatedAws } from "./emulatedAws";
 
 const HOUR = 3600;
@@ -167,6 +174,52 @@ describe("alarms in the emulator", function () {
     expect(await stateOf("embedded")).to.equal("OK");
     await write(line({ embedded: [0.5, 0.5] }));
     expect(await stateOf("embedded")).to.equal("ALARM");
+  });
+
+  it("has Lambda's metrics of a function, by its name: errors, duration, and what was refused", async () => {
+    const of = (metric: string, Threshold: number): Promise<unknown> =>
+      alarm(metric, {
+        Namespace: "AWS/Lambda",
+        Dimensions: [{ Name: "FunctionName", Value: "watched" }],
+        Statistic: metric === "Duration" ? "Maximum" : "Sum",
+        Threshold,
+      });
+    const states = async (): Promise<(string | undefined)[]> =>
+      Promise.all(["Errors", "Throttles", "Duration"].map(stateOf));
+    await Promise.all([of("Errors", 1), of("Throttles", 1), of("Duration", 1)]);
+    await createFunction(aws, "watched");
+    await invoke(aws, "watched");
+    expect(await states()).to.deep.equal(["OK", "OK", "ALARM"]);
+    const lambda = aws.lambda(aws.deployer);
+    const ReservedConcurrentExecutions = 0;
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: "watched", ReservedConcurrentExecutions }));
+    expect(await errorName(invoke(aws, "watched"))).to.match(/TooManyRequests/);
+    expect(await states()).to.deep.equal(["OK", "ALARM", "ALARM"]);
+    await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: "watched" }));
+    const broken = { FunctionName: "watched", Handler: "index.missing" };
+    await lambda.send(new UpdateFunctionConfigurationCommand(broken));
+    await invoke(aws, "watched").catch(() => undefined);
+    expect(await states()).to.deep.equal(["ALARM", "ALARM", "ALARM"]);
+  });
+
+  it("sees every minute what waits in a queue", async () => {
+    const sqs = new SQSClient(settings());
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "letters" }));
+    await alarm("waiting", {
+      Namespace: "AWS/SQS",
+      MetricName: "ApproximateNumberOfMessagesVisible",
+      Dimensions: [{ Name: "QueueName", Value: "letters" }],
+      Statistic: "Maximum",
+      TreatMissingData: "ignore",
+    });
+    await advance(60);
+    expect(await stateOf("waiting")).to.equal("OK");
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
+    await advance(60);
+    expect(await stateOf("waiting")).to.equal("ALARM");
+    await sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    await advance(600);
+    expect(await stateOf("waiting")).to.equal("OK");
   });
 
   it("tells the topic that it went off and that it is over, as its policy and its key let CloudWatch", async () => {
