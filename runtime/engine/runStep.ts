@@ -27,7 +27,7 @@ export async function runStep(step: StepEvent, invocation: Invocation): Promise<
       const { runTimeoutMinutes = BATCH_DEFAULTS.runTimeoutMinutes } = settings;
       const expiresAt = startedAt + runTimeoutMinutes * 60_000;
       const begun = await beginRun(invocation, { runId, holder: step.execution, startedAt, expiresAt });
-      return "refused" in begun ? begun.refused : listRun(step, { runId, startedAt }, around);
+      return "refused" in begun ? begun : listRun(step, { runId, startedAt }, around);
     }
     case "collect":
       return collectBatch(step, around, asksUntil(invocation));

@@ -49,6 +49,11 @@ export interface ListAnswer {
   batches: number[];
 }
 
+/** Answer of `list` where another run is going on. */
+export interface RefusedAnswer {
+  refused: Refusal;
+}
+
 /** Answer of `collect`: as it can be sent again, with what the state machine looks at. */
 export interface CollectAnswer extends Omit<CollectEvent, "step"> {
   /** Accounts of the batch that were collected, in this round and those before. */
@@ -64,7 +69,7 @@ export interface CollectAnswer extends Omit<CollectEvent, "step"> {
 /** Answer of `fail`. */
 export type FailAnswer = Record<string, never>;
 
-export type StepAnswer = ListAnswer | Refusal | CollectAnswer | RunSummary | FailAnswer;
+export type StepAnswer = ListAnswer | RefusedAnswer | CollectAnswer | RunSummary | FailAnswer;
 
 const RUN_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
