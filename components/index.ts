@@ -19,6 +19,8 @@ export { MemberRole, type MemberRoleArgs, type MemberRoleChildren } from "./memb
 export { MemberRoleStackSet, type MemberRoleStackSetArgs, type MemberRoleStackSetChildren } from "./memberRoleStackSet";
 export { QueryResultsBucket, type QueryResultsBucketArgs, type QueryResultsBucketChildren } from "./queryResultsBucket";
 export { QuickSightData, type QuickSightDataArgs, type QuickSightDataChildren } from "./quickSight";
+export { ReplicaKey, type ReplicaKeyArgs, type ReplicaKeyChildren } from "./replicaKey";
 export { ReportBucket, type ReportBucketArgs, type ReportBucketChildren } from "./reportBucket";
 export { ReportKey, type ReportKeyArgs, type ReportKeyChildren } from "./reportKey";
+export { ReportReplica, type ReportReplicaArgs, type ReportReplicaChildren } from "./reportReplica";
 export type { Transform, TransformFunction, Transforms } from "./transform";

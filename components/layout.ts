@@ -41,3 +41,6 @@ export const COLLECTOR_TAGS = "runs/*/raw/*";
 
 /** The same for the page that it makes where it delivers reports. */
 export const COLLECTOR_TAGS_TO_DELIVER = "runs/*/report.html";
+
+/** Prefixes of what is replicated to a second Region: the evidence and the pointer to it. */
+export const REPLICATED = COLLECTOR_WRITES.map((pattern) => pattern.replace("*", ""));

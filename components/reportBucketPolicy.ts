@@ -15,7 +15,7 @@ import {
 import { bucketDenials, permanence } from "./bucketDenials";
 import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
-import { accountsOf } from "./reportKeyPolicy";
+import { readersPolicy } from "./readersPolicy";
 
 /** What the bucket policy depends on. */
 export interface ReportBucketPolicyInput {
@@ -67,9 +67,6 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
     ? { "aws:PrincipalAccount": input.collectorAccountId }
     : { "aws:PrincipalOrgID": input.organizationId };
   const onlyTheCollector = { ArnEquals: { "aws:PrincipalArn": collectorArn }, StringEquals: inside };
-  const readers = [...input.readerRoleArns].sort();
-  const readerPrincipals = accountsOf(readers).map((id) => accountRootArn(input.partition, id));
-  const onlyReaders = { ArnEquals: { "aws:PrincipalArn": readers } };
 
   const inSteps = input.engine === "stepfunctions";
 
@@ -154,26 +151,7 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Condition: { ...onlyTheCollector, StringLike: { "s3:prefix": COLLECTOR_LISTS } },
     },
     ...(inSteps ? stepStatements(bucket, collector, onlyTheCollector) : []),
-    readers.length === 0
-      ? undefined
-      : {
-          Sid: "ReadersRead",
-          Effect: "Allow",
-          Principal: { AWS: readerPrincipals },
-          Action: ["s3:GetObject", "s3:GetObjectVersion"],
-          Resource: objects,
-          Condition: onlyReaders,
-        },
-    readers.length === 0
-      ? undefined
-      : {
-          Sid: "ReadersList",
-          Effect: "Allow",
-          Principal: { AWS: readerPrincipals },
-          Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketVersions"],
-          Resource: bucket,
-          Condition: onlyReaders,
-        },
+    ...readersPolicy(input.partition, bucket, input.readerRoleArns),
   );
 }
 

@@ -26,6 +26,8 @@ export interface ReportKeyArgs {
   readerRoleArns: pulumi.Input<pulumi.Input<string>[]>;
   /** Bucket where readers keep what their queries answered; none: they cannot. It need not exist yet. */
   resultsBucketName?: pulumi.Input<string>;
+  /** The role that S3 replicates the bucket to a second Region with; none by default. It need not exist yet. */
+  replicationRoleArn?: pulumi.Input<string>;
   /** Days between scheduling the key's deletion and losing it, 7 to 30. */
   deletionWindowInDays: pulumi.Input<number>;
   /** Refuse to delete the key: without it, none of the evidence can be read. */
@@ -60,9 +62,9 @@ export class ReportKey extends pulumi.ComponentResource {
         args.bucketName,
         args.readerRoleArns,
         args.resultsBucketName,
-        args.collectorRolePath,
+        pulumi.all([args.collectorRolePath, args.replicationRoleArn]),
       ])
-      .apply(([where, collectorAccountId, collectorRoleName, bucketName, readerRoleArns, resultsBucketName, path]) =>
+      .apply(([where, collectorAccountId, collectorRoleName, bucketName, readerRoleArns, resultsBucketName, more]) =>
         JSON.stringify(
           reportKeyPolicy({
             partition: where.partition,
@@ -71,10 +73,11 @@ export class ReportKey extends pulumi.ComponentResource {
             securityAccountId: where.accountId,
             collectorAccountId,
             collectorRoleName,
-            collectorRolePath: path,
+            collectorRolePath: more[0],
             bucketName,
             readerRoleArns,
             ...(resultsBucketName && { resultsBucketName }),
+            ...(more[1] && { replicationRoleArn: more[1] }),
           }),
         ),
       );

@@ -93,7 +93,10 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
   const readsEvidence = (reader: Command, verb = "read"): Command =>
     reader
       .option("--from <dir>", `${verb} a folder with the bucket's layout in place of the bucket`)
-      .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials");
+      .option("--read-role <arn>", "role to read the bucket with, or none for your own credentials")
+      .addOption(
+        new Option("--replica", `${verb} the replica in the second Region in place of the bucket`).conflicts("from"),
+      );
   const onEvidence = (
     options: CommonOptions & EvidenceOptions,
     work: (context: EvidenceContext) => Promise<CommandResult>,

@@ -7,7 +7,7 @@ import { reportKeyPolicy } from "../components/reportKeyPolicy";
 import { RolloutError } from "./errors";
 import type { OrganizationConfig } from "./configuration/organizationConfig";
 import { knownPartition } from "./configuration/partition";
-import { collectorAccountOf, engineOf, resultsBucketNameOf } from "./configuration/settings";
+import { collectorAccountOf, engineOf, replicationRoleArnOf, resultsBucketNameOf } from "./configuration/settings";
 import type { StackFile } from "./configuration/stackFiles";
 
 /**
@@ -46,6 +46,7 @@ export function keyPolicyFor(config: OrganizationConfig): PolicyDocument {
     bucketName: config.bucketName,
     readerRoleArns: settings.readerRoleArns,
     ...(settings.analysis && { resultsBucketName: resultsBucketNameOf(settings, file.region) }),
+    ...(settings.replicaRegion && { replicationRoleArn: replicationRoleArnOf(settings, name) }),
   });
 }
 

@@ -84,13 +84,14 @@ def mend():
     import membership
     import metrics
     import queues
+    import replication
     import reports
     import signing
     import stacksets
     import topics
 
-    for module in (callers, keys, signing, locks, buckets, boundaries, delegation, membership, functions, reports,
-                   topics, eventbuses, queues, stacksets, machines, mapruns, metrics, alarms, logqueries):
+    for module in (callers, keys, signing, locks, buckets, boundaries, delegation, membership, functions, replication,
+                   reports, topics, eventbuses, queues, stacksets, machines, mapruns, metrics, alarms, logqueries):
         module.mend()
 
 

@@ -1,6 +1,7 @@
-"""Object Lock of what is uploaded in parts.
+"""Object Lock of what is uploaded in parts, and of what was put before a restart.
 
-MiniStack gives a bucket's default retention to objects that are put whole only; on AWS every new version gets it.
+MiniStack gives a bucket's default retention to objects that are put whole only, and forgets all retention when it
+stops; on AWS every new version gets it, and keeps it.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html#object-lock-bucket-config
 """
 
@@ -9,6 +10,7 @@ from ministack.services import s3
 
 def mend():
     """Puts the default retention of uploads in parts in place."""
+    s3._PERSISTED_BUCKET_DICTS["object_retention"] = s3._object_retention
     complete = s3._complete_multipart_upload
 
     def complete_multipart_upload(bucket, key, body, query, headers, *args, **kwargs):

@@ -159,6 +159,15 @@ export function deploymentTasks(
     config.security.settings.signManifests
       ? { signingKeyArn: outputText(results, "security", "signingKeyArn") ?? placeholderArn }
       : {};
+  const { replicaRegion } = config.security.settings;
+  const replicaKeyArn = (results: ReadonlyMap<string, StackResult>): { replicaKeyArn?: string } =>
+    replicaRegion === "" || config.logarchive.settings.replicaKeyArn !== ""
+      ? {}
+      : {
+          replicaKeyArn:
+            outputText(results, "security", "replicaKeyArn") ??
+            placeholderArn.replace(config.security.file.region, replicaRegion),
+        };
   const bucketName = (results: ReadonlyMap<string, StackResult>): string =>
     outputText(results, "logarchive", "bucketName") ?? config.bucketName;
   const central: StackTask[] = [
@@ -166,7 +175,7 @@ export function deploymentTasks(
     {
       ...base("logarchive"),
       dependsOn: ["security"],
-      document: (results) => withValues(config.logarchive.file, { keyArn: keyArn(results) }),
+      document: (results) => withValues(config.logarchive.file, { keyArn: keyArn(results), ...replicaKeyArn(results) }),
     },
     {
       ...base("management"),

@@ -2,8 +2,8 @@ import type { Retention } from "../../report/retention";
 import type { Difference } from "../../report/verification";
 import { counted } from "../../report/page/text";
 import { RolloutError } from "../errors";
-import { bucketEvidence, folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence/evidence";
-import { readingSession, retentionNow, type EvidenceOptions } from "../evidence/openEvidence";
+import { folderEvidence, unreadableEvidence, type VerifiableEvidence } from "../evidence/evidence";
+import { openBucket, readingSession, retentionNow, type EvidenceOptions } from "../evidence/openEvidence";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
 import type { Orchestration } from "../orchestration";
 import type { ProgressOutput } from "../progress/progress";
@@ -106,7 +106,7 @@ async function openPlace({ config, now = Date.now }: VerifyContext, options: Ver
   const { file } = config.logarchive;
   const session = await readingSession(config, options, "verifying the evidence");
   return {
-    evidence: bucketEvidence(config.bucketName, session),
+    evidence: openBucket(config, options, session, now()),
     retention: retentionNow(config, now()),
     signatureExpected: config.security.settings.signManifests,
     findKeys: async () => {

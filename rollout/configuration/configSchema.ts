@@ -217,6 +217,37 @@ export const CONFIG_SCHEMA = {
     stacks: ["logarchive"],
     problem: between(0, 36500, "days"),
   },
+  replicaRegion: {
+    type: "string",
+    default: "",
+    description:
+      "Second Region to which S3 replicates the evidence, with a key and a bucket of their own there; none by default (the same in the stacks security and logarchive)",
+    stacks: ["security", "logarchive"],
+    problem: regionProblem,
+  },
+  replicaBucketName: {
+    type: "string",
+    default: "",
+    description: "Name of the replica's bucket; by default that of the evidence and -replica",
+    stacks: ["security", "logarchive"],
+    problem: bucketNameProblem,
+  },
+  replicaKeyArn: {
+    type: "string",
+    default: "",
+    description:
+      "With replicaRegion: ARN of the replica's key; by default the output replicaKeyArn of the security stack",
+    stacks: ["logarchive"],
+    problem: keyArnProblem,
+  },
+  replicationRoleName: {
+    type: "string",
+    default: "iam-credential-reports-replication",
+    description: "With replicaRegion: name of the role that S3 replicates with; both keys name it in their policies",
+    stacks: ["security", "logarchive"],
+    requiredBy: ["security", "logarchive"],
+    problem: roleNameProblem,
+  },
   analysis: {
     type: "boolean",
     default: true,
@@ -319,7 +350,7 @@ export const CONFIG_SCHEMA = {
     default: "",
     description:
       "Permissions boundary of every role that is made: the name of a managed policy that each account has (with its path, if any), or the ARN of one of AWS's own",
-    stacks: ["management", "member", "pipeline"],
+    stacks: ["logarchive", "management", "member", "pipeline"],
     problem: permissionsBoundaryProblem,
   },
   memberRoles: {

@@ -115,6 +115,14 @@ function checkAgreement(stacks: readonly [CentralStack, CentralStack, CentralSta
         `give both the same: with findings, the one lets the collector read what it compares, the other makes it tell`,
     });
   }
+  for (const key of ["replicaRegion", "replicaBucketName", "replicationRoleName"] as const) {
+    const [theirs, ours] = [security.settings[key], logarchive.settings[key]];
+    if (theirs === ours) continue;
+    const problem =
+      `is ${JSON.stringify(ours)} in Pulumi.logarchive.yaml and ${JSON.stringify(theirs)} in Pulumi.security.yaml; ` +
+      "give both the same: the one makes the replica and its role, the other the key that names them";
+    problems.push({ key, problem });
+  }
   const bucketNames = [security, logarchive].map(({ settings, file }) => bucketNameOf(settings, file.region));
   if (bucketNames[0] !== bucketNames[1] && !problems.some(({ key }) => /bucketName|aws:region/.test(key))) {
     problems.push({

@@ -6,6 +6,7 @@ import type { ConfigurationProblem } from "../errors";
 /** Keys that hold ARNs, one or a list. */
 const ARN_KEYS = [
   "keyArn",
+  "replicaKeyArn",
   "existingKeyArn",
   "signingKeyArn",
   "readerRoleArns",
@@ -43,6 +44,32 @@ export function placeProblems(
       key: "existingBucketName",
       problem: "is set and bucketName too: set the one for a bucket of your own, or the other for one that is made",
     });
+  }
+  if (settings.replicaRegion && reads("replicaRegion")) problems.push(...replicaProblems(settings, region, partition));
+  return problems;
+}
+
+function replicaProblems(settings: Settings, region: string, partition: string | undefined): ConfigurationProblem[] {
+  const { replicaRegion, replicaKeyArn, existingBucketName } = settings;
+  const problems: ConfigurationProblem[] = [];
+  const refuse = (key: ConfigKeyName, problem: string): void => void problems.push({ key, problem });
+  if (replicaRegion === region) refuse("replicaRegion", `is ${region}, where the evidence is: name another Region`);
+  const theirs = partitionOf(replicaRegion)?.name;
+  if (partition !== undefined && theirs !== undefined && theirs !== partition) {
+    refuse(
+      "replicaRegion",
+      `is in the partition ${theirs}, and the evidence in ${partition}: S3 replicates within one only`,
+    );
+  }
+  if (existingBucketName) {
+    refuse("replicaRegion", "is for a bucket that is made; your own bucket is replicated by its owner: leave it away");
+  }
+  const keyRegion = parseArn(replicaKeyArn)?.region;
+  if (keyRegion !== undefined && keyRegion !== replicaRegion) {
+    refuse(
+      "replicaKeyArn",
+      `is of a key in ${keyRegion}, and the replica would be in ${replicaRegion}: name a key there`,
+    );
   }
   return problems;
 }

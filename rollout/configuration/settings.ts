@@ -1,6 +1,6 @@
 import type { CollectorEngine } from "../../runtime/settings";
 import { subscriptionOf } from "../../components/alertSubscriptions";
-import { parseArn } from "../../components/arn";
+import { parseArn, roleArn } from "../../components/arn";
 import { RESERVED_EXECUTIONS } from "../../components/collectorDefaults";
 import { isStandalone } from "../../components/organization";
 import type { Thresholds } from "../../report/controls";
@@ -83,6 +83,17 @@ export function bucketNameOf(settings: Settings, region: string): string {
 /** The name of the bucket for query results: as configured, or made of the name of the evidence's bucket. */
 export function resultsBucketNameOf(settings: Settings, region: string): string {
   return settings.resultsBucketName || `${bucketNameOf(settings, region)}-results`;
+}
+
+/** The name of the replica's bucket: as configured, or made of the name of the evidence's bucket. */
+export function replicaBucketNameOf(settings: Settings, region: string): string {
+  return settings.replicaBucketName || `${bucketNameOf(settings, region)}-replica`;
+}
+
+/** ARN of the role that S3 replicates the evidence with; undefined where it does not. */
+export function replicationRoleArnOf(settings: Settings, partition: string): string | undefined {
+  const { replicaRegion, logArchiveAccountId, replicationRoleName, rolePath } = settings;
+  return replicaRegion === "" ? undefined : roleArn(partition, logArchiveAccountId, replicationRoleName, rolePath);
 }
 
 /** What the controls are held against. */
@@ -207,6 +218,15 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
       key: "resultsBucketName",
       problem:
         `${resultsBucketName}, made of the name of the evidence's bucket, has more than 63 characters: ` +
+        `set one of your own, the same in the stacks security and logarchive`,
+    });
+  }
+  const replicaBucketName = replicaBucketNameOf(settings, provider.region);
+  if (settings.replicaRegion && (kind === "security" || kind === "logarchive") && replicaBucketName.length > 63) {
+    problems.push({
+      key: "replicaBucketName",
+      problem:
+        `${replicaBucketName}, made of the name of the evidence's bucket, has more than 63 characters: ` +
         `set one of your own, the same in the stacks security and logarchive`,
     });
   }

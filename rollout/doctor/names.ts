@@ -7,6 +7,7 @@ import {
   hasAlertsTopic,
   isByStackSet,
   isByStateMachine,
+  replicaBucketNameOf,
   resultsBucketNameOf,
   scheduleRoleName,
   stackSetCallAsOf,
@@ -70,6 +71,23 @@ const NAMES: Name[] = [
     holder: bucketHolder,
   },
   {
+    id: "name-replica-bucket",
+    what: "Name of the replica's bucket",
+    stack: "logarchive",
+    key: "replicaBucketName",
+    of: ({ logarchive: { settings, file } }) =>
+      settings.replicaRegion ? replicaBucketNameOf(settings, file.region) : undefined,
+    holder: bucketHolder,
+  },
+  {
+    id: "name-replication-role",
+    what: "Name of the replication's role",
+    stack: "logarchive",
+    key: "replicationRoleName",
+    of: ({ logarchive: { settings } }) => (settings.replicaRegion ? settings.replicationRoleName : undefined),
+    holder: (facts, name) => roleHolder(facts, name, "logarchive"),
+  },
+  {
     id: "name-results-bucket",
     what: "Name of the bucket for query results",
     stack: "logarchive",
@@ -84,7 +102,7 @@ const NAMES: Name[] = [
     stack: "management",
     key: "collectorRoleName",
     of: ({ management }) => management.settings.collectorRoleName,
-    holder: roleHolder,
+    holder: (facts, name) => roleHolder(facts, name),
   },
   {
     id: "name-function",
@@ -122,7 +140,7 @@ const NAMES: Name[] = [
     stack: "management",
     key: "functionName",
     of: (config) => madeOf(machineName(config), machineRoleName),
-    holder: roleHolder,
+    holder: (facts, name) => roleHolder(facts, name),
   },
   {
     id: "name-failure-rule",
@@ -154,7 +172,7 @@ const NAMES: Name[] = [
     stack: "management",
     key: "functionName",
     of: ({ management }) => scheduleRoleName(management.settings.functionName),
-    holder: roleHolder,
+    holder: (facts, name) => roleHolder(facts, name),
   },
   {
     id: "name-alerts-topic",
@@ -289,8 +307,12 @@ async function bucketHolder({ account }: DoctorFacts, Bucket: string): Promise<H
   return headBucket(s3, Bucket, caller.accountId);
 }
 
-async function roleHolder({ account }: DoctorFacts, RoleName: string): Promise<Holder> {
-  const { iam } = await account("management");
+async function roleHolder(
+  { account }: DoctorFacts,
+  RoleName: string,
+  stack: CentralName = "management",
+): Promise<Holder> {
+  const { iam } = await account(stack);
   return held("iam:GetRole", async () => {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     return Role?.Tags?.find(({ Key }) => Key === STACK_TAG)?.Value ?? null;

@@ -8,6 +8,7 @@ import {
   hasAlertsTopic,
   isByStackSet,
   isByStateMachine,
+  replicaBucketNameOf,
   resultsBucketNameOf,
   scheduleRoleName,
 } from "../configuration/settings";
@@ -65,7 +66,10 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
       ];
       const settled = [...bucket, "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration"];
       if (settings.objectLockMode !== "none") settled.push("s3:PutBucketObjectLockConfiguration");
-      const evidence = settings.existingBucketName ? [] : at(bucketArn(partition, config.bucketName), ...settled);
+      const evidence = [
+        ...(settings.existingBucketName ? [] : at(bucketArn(partition, config.bucketName), ...settled)),
+        ...replicaNeeds(config, partition, accountId, settled),
+      ];
       if (!settings.analysis) return evidence;
       return [
         ...evidence,
@@ -130,6 +134,21 @@ export function needsOf(stack: CentralName, config: OrganizationConfig, partitio
       ];
     }
   }
+}
+
+/** What the replica of the evidence takes: its bucket in the other Region, the role, and the replication of the first bucket. */
+function replicaNeeds(config: OrganizationConfig, partition: string, accountId: string, settled: string[]): Need[] {
+  const { settings, file } = config.logarchive;
+  const { replicaRegion, replicationRoleName, rolePath } = settings;
+  if (replicaRegion === "") return [];
+  const needs = (resource: string, region: string, ...actions: string[]): Need[] =>
+    actions.map((action) => ({ action, resource, region }));
+  const role = roleArn(partition, accountId, replicationRoleName, rolePath);
+  return [
+    ...needs(bucketArn(partition, replicaBucketNameOf(settings, file.region)), replicaRegion, ...settled),
+    ...needs(role, homeRegionOf(partition), "iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"),
+    ...needs(bucketArn(partition, config.bucketName), file.region, "s3:PutReplicationConfiguration"),
+  ];
 }
 
 /**

@@ -2,6 +2,7 @@ import { retentionDaysOf, type Retention } from "../../report/retention";
 import { RolloutError } from "../errors";
 import { bucketEvidence, folderEvidence, type VerifiableEvidence } from "./evidence";
 import type { OrganizationConfig } from "../configuration/organizationConfig";
+import { replicaBucketNameOf } from "../configuration/settings";
 import { openSession, type Session } from "../session";
 
 /** Where evidence is, as every command that reads it takes it. */
@@ -10,6 +11,8 @@ export interface EvidenceOptions {
   from?: string;
   /** Role to read the bucket with; by default the one that deploys the logarchive stack. `none`: your own credentials. */
   readRole?: string;
+  /** Read the replica in the second Region in place of the bucket. */
+  replica?: boolean;
 }
 
 /**
@@ -23,8 +26,28 @@ export async function openEvidence(
 ): Promise<VerifiableEvidence> {
   if (options.from !== undefined) return folderEvidence(options.from);
   if (!config) throw new RolloutError("No configuration and no folder to read from: give --from DIR");
-  const session = await readingSession(config, options, "reading the evidence");
-  return bucketEvidence(config.bucketName, session, {}, retentionNow(config));
+  return openBucket(config, options, await readingSession(config, options, "reading the evidence"));
+}
+
+/**
+ * Opens the bucket of the configuration, or its replica.
+ *
+ * @throws RolloutError where there is no replica
+ */
+export function openBucket(
+  config: OrganizationConfig,
+  { replica }: EvidenceOptions,
+  session: Session,
+  now?: number,
+): VerifiableEvidence {
+  const { settings, file } = config.logarchive;
+  const retention = retentionNow(config, now);
+  if (!replica) return bucketEvidence(config.bucketName, session, {}, retention);
+  if (settings.replicaRegion === "") {
+    throw new RolloutError("There is no replica to read: replicaRegion is not set in Pulumi.logarchive.yaml");
+  }
+  const there = { ...session, region: settings.replicaRegion };
+  return bucketEvidence(replicaBucketNameOf(settings, file.region), there, {}, retention);
 }
 
 /** What the life cycle of the bucket takes away, held against the clock of this machine. */

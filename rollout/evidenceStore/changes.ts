@@ -1,3 +1,4 @@
+import { replicaBucketNameOf } from "../configuration/settings";
 import { parseArn } from "../../components/arn";
 import type { ConfigKeyName } from "../configuration/configSchema";
 import type { CentralStack, OrganizationConfig } from "../configuration/organizationConfig";
@@ -18,7 +19,7 @@ export type EvidenceStates = Partial<Record<EvidenceStack, StackState>>;
 export interface StoreChange {
   stack: EvidenceStack;
   /** What would be another one. */
-  what: "key" | "bucket";
+  what: "key" | "bucket" | "replica";
   /** The setting: a configuration key of the project, `aws:region`, or the account. */
   setting: string;
   /** As it is deployed. */
@@ -97,6 +98,41 @@ export function storeChanges(states: EvidenceStates, config: OrganizationConfig)
       compare({ ...bucket, setting: LOCK }, lock?.mode ?? "none", objectLockMode);
     }
   }
+  return [...changes, ...replicaChanges(states, config)];
+}
+
+const REPLICA = {
+  security: "iam-credential-reports:index:ReplicaKey",
+  logarchive: "iam-credential-reports:index:ReportReplica",
+} as const;
+
+/** Of the replica, what stays on the side of the evidence and is changed or taken away by the engine as anything else. */
+const REPLICATION = [
+  "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+  "aws:iam/role:Role",
+  "aws:iam/rolePolicy:RolePolicy",
+];
+
+/** What asks for another replica than the deployed one, or for none. */
+function replicaChanges(states: EvidenceStates, config: OrganizationConfig): StoreChange[] {
+  const { settings, file } = config.logarchive;
+  const find = (stack: EvidenceStack, type: string): StateResource | undefined =>
+    resourcesOf(states[stack]).find((resource) => resource.type === type && isWithin(resource, REPLICA[stack]));
+  const [key, bucket] = [find("security", "aws:kms/key:Key"), find("logarchive", "aws:s3/bucket:Bucket")];
+  const to = settings.replicaRegion || "none";
+  const changes: StoreChange[] = [];
+  for (const [stack, resource] of [
+    ["security", key],
+    ["logarchive", bucket],
+  ] as const) {
+    const from = text(resource?.outputs?.["region"]);
+    if (from && from !== to) changes.push({ stack, what: "replica", setting: "replicaRegion", from, to });
+  }
+  const name = text(bucket?.outputs?.["bucket"]);
+  const wanted = replicaBucketNameOf(settings, file.region);
+  if (name && settings.replicaRegion && name !== wanted) {
+    changes.push({ stack: "logarchive", what: "replica", setting: "replicaBucketName", from: name, to: wanted });
+  }
   return changes;
 }
 
@@ -108,13 +144,18 @@ export function storeResources(
   states: EvidenceStates,
   changes: readonly StoreChange[],
 ): Record<EvidenceStack, Set<string>> {
+  const onlyReplica = changes.every(({ what }) => what === "replica");
   const of = (stack: EvidenceStack): Set<string> => {
     const moves = (setting: string): boolean =>
       changes.some((change) => change.stack === stack && change.setting === setting);
     const leaves = (resource: StateResource): boolean => {
       if (!resource.custom || resource.type.startsWith("pulumi:")) return false;
       if (moves("account")) return true;
-      if (!isWithin(resource, COMPONENT[stack])) return false;
+      if (isWithin(resource, REPLICA[stack])) {
+        const leaving = moves("replicaRegion") || moves("replicaBucketName");
+        return leaving && !REPLICATION.includes(resource.type);
+      }
+      if (onlyReplica || !isWithin(resource, COMPONENT[stack])) return false;
       return resource.type !== ALIAS || moves("aws:region") || moves("existingKeyArn");
     };
     return new Set(
@@ -143,6 +184,13 @@ export function explanation(changes: readonly StoreChange[], { keyArn, bucketNam
       "    Object Lock is chosen when a bucket is made: what is in this one keeps the protection that it was put with, and a bucket that has it " +
         "keeps it. A new bucket needs another bucketName, in all three files",
     );
+  }
+  if (changes.every(({ what }) => what === "replica")) {
+    return [
+      ...lines,
+      "The replica that there is stays in AWS as it is, in no stack, and gets nothing more. A new one begins empty: S3 replicates what is put from " +
+        "then on.",
+    ];
   }
   const old = [
     ...(bucketName === undefined ? [] : [`the bucket ${bucketName}`]),

@@ -36,6 +36,14 @@ export async function programContext(
     const from = raw["securityStack"] || CONFIG_SCHEMA.securityStack.default;
     raw["signingKeyArn"] = (await findOutput(asked, "signingKeyArn", from)) ?? "";
   }
+  if (kind === "logarchive" && raw["replicaRegion"] && !raw["replicaKeyArn"]) {
+    raw["replicaKeyArn"] = await outputOf(
+      asked,
+      stack,
+      "replicaKeyArn",
+      raw["securityStack"] || CONFIG_SCHEMA.securityStack.default,
+    );
+  }
   for (const [key, from] of Object.entries(references)) {
     if (!raw[key]) raw[key] = await outputOf(asked, stack, key, raw[from] || CONFIG_SCHEMA[from].default);
   }

@@ -1,13 +1,16 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { Analysis } from "../../components/analysis";
 import { bucketArn } from "../../components/arn";
 import { QuickSightData } from "../../components/quickSight";
 import { ReportBucket } from "../../components/reportBucket";
+import { ReportReplica } from "../../components/reportReplica";
 import { retentionDaysOf } from "../../report/retention";
 import { objectLockOf } from "../configuration/retentionProblems";
 import {
   bucketNameOf,
   collectorAccountOf,
   engineOf,
+  replicaBucketNameOf,
   resultsBucketNameOf,
   thresholdsOf,
 } from "../configuration/settings";
@@ -20,7 +23,8 @@ export async function logarchiveProgram(): Promise<Outputs> {
   const outputs = settings.existingBucketName
     ? { bucketName: settings.existingBucketName, bucketArn: bucketArn(where.partition, settings.existingBucketName) }
     : makeBucket(context);
-  if (!settings.analysis) return outputs;
+  const replica = settings.replicaRegion ? makeReplica(context, outputs.bucketName) : {};
+  if (!settings.analysis) return { ...outputs, ...replica };
   const analysis = new Analysis("analysis", {
     database: settings.analysisDatabase,
     workgroup: settings.analysisWorkgroup,
@@ -45,6 +49,7 @@ export async function logarchiveProgram(): Promise<Outputs> {
   }
   return {
     ...outputs,
+    ...replica,
     analysisDatabase: analysis.database,
     analysisWorkgroup: analysis.workgroup,
     analystPolicy: analysis.analystPolicy,
@@ -71,4 +76,25 @@ function makeBucket({ settings, where, tags }: ProgramContext): Pick<ReportBucke
     tags,
   });
   return { bucketName, bucketArn };
+}
+
+function makeReplica({ settings, where, tags }: ProgramContext, sourceBucketName: pulumi.Input<string>): Outputs {
+  const { bucketName } = new ReportReplica("report-replica", {
+    region: settings.replicaRegion,
+    bucketName: replicaBucketNameOf(settings, where.region),
+    keyArn: settings.replicaKeyArn,
+    sourceBucketName,
+    sourceKeyArn: settings.keyArn,
+    roleName: settings.replicationRoleName,
+    rolePath: settings.rolePath,
+    permissionsBoundary: settings.permissionsBoundary || undefined,
+    readerRoleArns: settings.readerRoleArns,
+    retentionDays: settings.retentionDays,
+    rawRetentionDays: settings.rawRetentionDays,
+    consolidatedRetentionDays: settings.consolidatedRetentionDays,
+    objectLock: objectLockOf(settings),
+    protect: settings.protectEvidence,
+    tags,
+  });
+  return { replicaBucketName: bucketName, replicaKeyArn: settings.replicaKeyArn };
 }

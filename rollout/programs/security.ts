@@ -1,13 +1,23 @@
 import { ManifestSigningKey } from "../../components/manifestSigningKey";
+import { ReplicaKey } from "../../components/replicaKey";
 import { ReportKey } from "../../components/reportKey";
-import { bucketNameOf, collectorAccountOf, resultsBucketNameOf } from "../configuration/settings";
+import {
+  bucketNameOf,
+  collectorAccountOf,
+  replicaBucketNameOf,
+  replicationRoleArnOf,
+  resultsBucketNameOf,
+} from "../configuration/settings";
 import { programContext, type Outputs, type ProgramContext } from "./context";
 
 /** The key of the security account, or the ARN of one of your own; and the key that signs. */
 export async function securityProgram(): Promise<Outputs> {
   const context = await programContext("security");
   const { settings, tags } = context;
-  const outputs = settings.existingKeyArn ? { keyArn: settings.existingKeyArn } : makeKey(context);
+  const outputs: Outputs = {
+    ...(settings.existingKeyArn ? { keyArn: settings.existingKeyArn } : makeKey(context)),
+    ...(settings.replicaRegion && makeReplicaKey(context)),
+  };
   if (!settings.signManifests) return outputs;
   const signing = new ManifestSigningKey("signing-key", {
     alias: `${settings.keyAlias}-signing`,
@@ -31,9 +41,24 @@ function makeKey({ settings, where, tags }: ProgramContext): Outputs {
     bucketName: bucketNameOf(settings, where.region),
     readerRoleArns: settings.readerRoleArns,
     ...(settings.analysis && { resultsBucketName: resultsBucketNameOf(settings, where.region) }),
+    replicationRoleArn: replicationRoleArnOf(settings, where.partition),
     deletionWindowInDays: settings.keyDeletionWindowDays,
     protect: settings.protectEvidence,
     tags,
   });
   return { keyArn: key.keyArn, keyAlias: key.keyAlias };
+}
+
+function makeReplicaKey({ settings, where, tags }: ProgramContext): Outputs {
+  const { keyArn } = new ReplicaKey("replica-key", {
+    region: settings.replicaRegion,
+    alias: settings.keyAlias,
+    bucketName: replicaBucketNameOf(settings, where.region),
+    replicationRoleArn: replicationRoleArnOf(settings, where.partition) ?? "",
+    readerRoleArns: settings.readerRoleArns,
+    deletionWindowInDays: settings.keyDeletionWindowDays,
+    protect: settings.protectEvidence,
+    tags,
+  });
+  return { replicaKeyArn: keyArn };
 }

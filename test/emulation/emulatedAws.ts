@@ -49,7 +49,8 @@ export class EmulatedAws {
     return { endpoint: this.emulator.endpoint, region: this.plan.region, credentials, maxAttempts: 1 };
   }
 
-  s3 = (caller: Credentials): S3Client => new S3Client({ ...this.settings(caller), forcePathStyle: true });
+  s3 = (caller: Credentials, region = this.plan.region): S3Client =>
+    new S3Client({ ...this.settings(caller), region, forcePathStyle: true });
   sns = (caller: Credentials): SNSClient => new SNSClient(this.settings(caller));
   events = (caller: Credentials): EventBridgeClient => new EventBridgeClient(this.settings(caller));
   sqs = (caller: Credentials): SQSClient => new SQSClient(this.settings(caller));

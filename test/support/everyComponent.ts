@@ -11,7 +11,9 @@ import { MemberRole } from "../../components/memberRole";
 import { MemberRoleStackSet } from "../../components/memberRoleStackSet";
 import { QueryResultsBucket } from "../../components/queryResultsBucket";
 import { QuickSightData } from "../../components/quickSight";
+import { ReplicaKey } from "../../components/replicaKey";
 import { ReportBucket } from "../../components/reportBucket";
+import { ReportReplica } from "../../components/reportReplica";
 import { ReportKey } from "../../components/reportKey";
 
 /** Makes a component with every child that it can have, transformed or not. */
@@ -51,6 +53,36 @@ export const COMPONENTS: ComponentCase[] = [
         ...BUCKET,
         ...COLLECTOR,
         organizationId: "o-exampleorgid",
+        objectLock: { mode: "governance", days: 30 },
+        protect: false,
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "ReplicaKey",
+    make: (transform) =>
+      new ReplicaKey("c", {
+        alias: "reports",
+        region: "eu-west-1",
+        bucketName: "evidence-replica",
+        replicationRoleArn: "arn:aws:iam::333344445555:role/replication",
+        readerRoleArns: READERS,
+        deletionWindowInDays: 30,
+        protect: false,
+        tags: TAGS,
+        transform,
+      }),
+  },
+  {
+    component: "ReportReplica",
+    make: (transform) =>
+      new ReportReplica("c", {
+        ...BUCKET,
+        region: "eu-west-1",
+        sourceBucketName: "evidence",
+        sourceKeyArn: KEY_ARN,
+        roleName: "replication",
         objectLock: { mode: "governance", days: 30 },
         protect: false,
         tags: TAGS,

@@ -287,6 +287,32 @@ describe("the engine", () => {
   });
 });
 
+describe("the replica of the evidence", () => {
+  const problems = (more: Record<string, unknown>): string => {
+    try {
+      readSettings("logarchive", "logarchive", { ...LOGARCHIVE, ...more }, WHERE);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it("is in another Region of the same partition, of a bucket that is made, with a key there", () => {
+    expect(problems({ replicaRegion: "eu-west-1" })).to.equal("");
+    expect(problems({ replicaRegion: "eu-central-1" })).to.match(
+      /replicaRegion: is eu-central-1, where the evidence is/,
+    );
+    expect(problems({ replicaRegion: "cn-north-1" })).to.match(/replicaRegion: is in the partition aws-cn/);
+    expect(problems({ replicaRegion: "Ireland" })).to.match(/replicaRegion: "Ireland" is not a Region/);
+    const own = { replicaRegion: "eu-west-1", existingBucketName: "evidence-of-ours" };
+    expect(problems(own)).to.match(/replicaRegion: .*replicated by its owner/);
+    const key = "arn:aws:kms:eu-central-1:222233334444:key/1234abcd";
+    expect(problems({ replicaRegion: "eu-west-1", replicaKeyArn: key })).to.match(/replicaKeyArn: .*name a key there/);
+    const long = { replicaRegion: "eu-west-1", bucketName: "b".repeat(60), resultsBucketName: "results" };
+    expect(problems(long)).to.match(/replicaBucketName: .*more than 63/);
+  });
+});
+
 describe("bucketNameOf", () => {
   it("makes the name of account and Region, so that policies can name the bucket before it exists", () => {
     const settings = readSettings("logarchive", "logarchive", LOGARCHIVE, WHERE);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { explanation, deployedStore, storeChanges, storeResources } from "../../../rollout/evidenceStore/changes";
 import { readOrganizationConfig, type OrganizationConfig } from "../../../rollout/configuration/organizationConfig";
 import { resourcesOf, without } from "../../../rollout/engine/stackState";
-import { logarchiveState, securityState } from "../../support/stackStates";
+import { logarchiveState, resourceOf, securityState, stackState } from "../../support/stackStates";
 
 const states = { security: securityState(), logarchive: logarchiveState() };
 
@@ -24,6 +24,38 @@ describe("the store of the evidence and a changed configuration", () => {
         config((c) => (c.bucketName = "another")),
       ),
     ).to.deep.equal([]);
+  });
+
+  it("finds another replica, or none in the place of one, and takes of it only what is in the other Region", () => {
+    const at = { outputs: { region: "eu-west-1", bucket: "iam-credential-reports-333344445555-eu-central-1-replica" } };
+    const replicaKey = resourceOf("security", "ReplicaKey", "aws:kms/key:Key", "replica-key", at);
+    const bucket = resourceOf("logarchive", "ReportReplica", "aws:s3/bucket:Bucket", "report-replica", at);
+    const role = resourceOf("logarchive", "ReportReplica", "aws:iam/role:Role", "report-replica");
+    const replicated = {
+      security: stackState("security", [...resourcesOf(securityState()), replicaKey]),
+      logarchive: stackState("logarchive", [...resourcesOf(logarchiveState()), bucket, role]),
+    };
+    const to = (replicaRegion: string) => {
+      const changes = storeChanges(
+        replicated,
+        config((c) => (c.security.settings.replicaRegion = c.logarchive.settings.replicaRegion = replicaRegion)),
+      );
+      return { changes, gone: storeResources(replicated, changes) };
+    };
+    expect(to("eu-west-1").changes).to.deep.equal([]);
+    for (const region of ["", "eu-north-1"]) {
+      const { changes, gone } = to(region);
+      expect(changes.map(({ stack, what, setting }) => [stack, what, setting])).to.deep.equal([
+        ["security", "replica", "replicaRegion"],
+        ["logarchive", "replica", "replicaRegion"],
+      ]);
+      expect([...gone.security]).to.include(replicaKey.urn);
+      expect([...gone.logarchive])
+        .to.include(bucket.urn)
+        .and.not.include(role.urn);
+      expect([...gone.security, ...gone.logarchive].some((urn) => /Report(Key|Bucket)\$/.test(urn))).to.equal(false);
+      expect(explanation(changes, deployedStore(replicated)).join("\n")).to.match(/stays in AWS as it is/);
+    }
   });
 
   it("finds another name of the bucket", () => {
