@@ -43,4 +43,4 @@ export const COLLECTOR_TAGS = "runs/*/raw/*";
 export const COLLECTOR_TAGS_TO_DELIVER = "runs/*/report.html";
 
 /** Prefixes of what is replicated to a second Region: the evidence and the pointer to it. */
-export const REPLICATED = COLLECTOR_WRITES.map((pattern) => pattern.replace("*", ""));
+export const REPLICATED = [...WRITTEN_ONCE, "latest.json"].map((pattern) => pattern.replace("*", ""));
