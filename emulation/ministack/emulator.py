@@ -70,6 +70,7 @@ def configure(state, account, region, port, scratch):
 def mend():
     """The modules beside this one, each putting one part of AWS in place."""
     import alarms
+    import asynchronous
     import boundaries
     import buckets
     import callers
@@ -86,12 +87,14 @@ def mend():
     import queues
     import replication
     import reports
+    import schedules
     import signing
     import stacksets
     import topics
 
     for module in (callers, keys, signing, locks, buckets, boundaries, delegation, membership, functions, replication,
-                   reports, topics, eventbuses, queues, stacksets, machines, mapruns, metrics, alarms, logqueries):
+                   reports, topics, eventbuses, queues, stacksets, machines, mapruns, metrics, alarms, logqueries,
+                   asynchronous, schedules):
         module.mend()
 
 

@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
 
 import logging
 
+import roles
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, iam, lambda_svc
+from ministack.services import eventbridge, lambda_svc
 
 logger = logging.getLogger("ministack")
 NOT_ASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
@@ -24,12 +25,7 @@ def _service_context(service, action, resource, account, source):
 
 
 def _may_take(role_arn, account, function_arn):
-    role = iam._roles.get_scoped(account, None, role_arn.rsplit("/", 1)[-1])
-    if role is None or role["Arn"] != role_arn:
-        return False
-    ctx = _service_context("lambda.amazonaws.com", "sts:AssumeRole", role_arn, account, function_arn)
-    trust = role["AssumeRolePolicyDocument"]
-    return iam_evaluator.evaluate_resource_policy(trust, ctx, service="lambda.amazonaws.com").decision == "Allow"
+    return roles.trusts(role_arn, "lambda.amazonaws.com", account, function_arn)
 
 
 def _mend_role():
@@ -57,7 +53,6 @@ def _mend_rules():
     def invoke_target(target, event, rule, view=None):
         arn = target.get("Arn", "")
         rule_arn = rule.get("Arn", "")
-        # A schedule of EventBridge Scheduler invokes with a role of its own and needs no permission.
         from_rule = ":lambda:" in arn and ":events:" in rule_arn
         policy = lambda_svc.function_policy_for_arn(arn) if from_rule else None
         if policy is not None:

@@ -8,6 +8,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
@@ -53,11 +54,12 @@ export class EmulatedAws {
     new S3Client({ ...this.settings(caller), region, forcePathStyle: true });
   sns = (caller: Credentials): SNSClient => new SNSClient(this.settings(caller));
   events = (caller: Credentials): EventBridgeClient => new EventBridgeClient(this.settings(caller));
-  sqs = (caller: Credentials): SQSClient => new SQSClient(this.settings(caller));
   states = (caller: Credentials): SFNClient => new SFNClient(this.settings(caller));
   kms = (caller: Credentials): KMSClient => new KMSClient(this.settings(caller));
   iam = (caller: Credentials): IAMClient => new IAMClient(this.settings(caller));
   sts = (caller: Credentials): STSClient => new STSClient(this.settings(caller));
+  scheduler = (caller: Credentials): SchedulerClient => new SchedulerClient(this.settings(caller));
+  sqs = (caller: Credentials): SQSClient => new SQSClient(this.settings(caller));
   lambda = (caller: Credentials): LambdaClient => new LambdaClient(this.settings(caller));
   organizations = (caller: Credentials): OrganizationsClient => new OrganizationsClient(this.settings(caller));
 

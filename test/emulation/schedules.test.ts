@@ -1,0 +1,186 @@
+import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
+import { CreateScheduleCommand, CreateScheduleGroupCommand, DeleteScheduleCommand } from "@aws-sdk/client-scheduler";
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  type Message,
+} from "@aws-sdk/client-sqs";
+import { expect } from "chai";
+import { deadLetterQueuePolicy } from "../../components/deadLetterQueue";
+import { schedulePolicy, scheduleTrustPolicy } from "../../components/collectorSchedulePolicy";
+import { emulatedAws, errorName, policy, type EmulatedAws } from "./emulatedAws";
+import { createFunction } from "./emulatedFunction";
+
+const DAY = 24 * 60 * 60;
+/** Fails, and says by which request: what fails leaves its event in a queue, where a test can look for it. */
+const FAILS = `exports.handler = async (event, { awsRequestId }) => { throw new Error("failed " + awsRequestId); };`;
+
+describe("emulated schedules", function () {
+  this.timeout(120_000);
+  let aws: EmulatedAws;
+  let account: string;
+  let count = 0;
+
+  before(async () => {
+    aws = await emulatedAws(5);
+    account = aws.plan.managementAccountId;
+    await createFunction(aws, "failing", undefined, FAILS);
+  });
+  after(() => aws.remove());
+
+  const arn = (service: string, rest: string): string => `arn:aws:${service}:${aws.plan.region}:${account}:${rest}`;
+
+  /** A queue that the roles of function and schedule may send to, as the collector has it. */
+  async function queue(senders: string[]): Promise<{ url: string; arn: string }> {
+    const name = `queue-${(count += 1)}`;
+    const { QueueUrl: url = "" } = await aws.sqs(aws.deployer).send(new CreateQueueCommand({ QueueName: name }));
+    const queueArn = arn("sqs", name);
+    const input = {
+      partition: "aws",
+      accountId: account,
+      queueArn,
+      senders: senders.map((sender) => ({ name: sender })),
+    };
+    const Attributes = { Policy: JSON.stringify(deadLetterQueuePolicy(input)) };
+    await aws.sqs(aws.deployer).send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+    return { url, arn: queueArn };
+  }
+
+  async function messages(url: string, seconds: number): Promise<Message[]> {
+    const asked = { QueueUrl: url, WaitTimeSeconds: seconds, MessageAttributeNames: ["All"] };
+    return (await aws.sqs(aws.deployer).send(new ReceiveMessageCommand(asked))).Messages ?? [];
+  }
+
+  /** The function leaves what failed in the queue. */
+  async function keepsFailures(queueArn: string, allowed = true): Promise<void> {
+    const statement = { Effect: allowed ? "Allow" : "Deny", Action: "sqs:SendMessage", Resource: queueArn };
+    const document = { RoleName: "failing-role", PolicyName: "keep", PolicyDocument: policy(statement) };
+    await aws.iam(aws.deployer).send(new PutRolePolicyCommand(document));
+    await aws.lambda(aws.deployer).send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName: "failing",
+        MaximumRetryAttempts: 1,
+        MaximumEventAgeInSeconds: 3600,
+        DestinationConfig: { OnFailure: { Destination: queueArn } },
+      }),
+    );
+  }
+
+  /** A schedule as the component makes it, of a group and with a role of its own. */
+  async function schedule(
+    expression: string,
+    more: { zone?: string; queueArn?: string; target?: string; may?: string } = {},
+  ): Promise<string> {
+    const name = `schedule-${(count += 1)}`;
+    const groupArn = arn("scheduler", `schedule-group/${name}`);
+    const target = more.target ?? arn("lambda", "function:failing");
+    await aws.scheduler(aws.deployer).send(new CreateScheduleGroupCommand({ Name: name }));
+    const trust = JSON.stringify(scheduleTrustPolicy({ accountId: account, groupArn }));
+    await aws.iam(aws.deployer).send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
+    const right = schedulePolicy({
+      target: { arn: more.may ?? target, kind: "function" },
+      ...(more.queueArn && { deadLetterQueueArn: more.queueArn }),
+    });
+    const document = { RoleName: name, PolicyName: "start", PolicyDocument: JSON.stringify(right) };
+    await aws.iam(aws.deployer).send(new PutRolePolicyCommand(document));
+    await aws.scheduler(aws.deployer).send(
+      new CreateScheduleCommand({
+        Name: name,
+        GroupName: name,
+        ScheduleExpression: expression,
+        ScheduleExpressionTimezone: more.zone,
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: {
+          Arn: target,
+          RoleArn: `arn:aws:iam::${account}:role/${name}`,
+          Input: JSON.stringify({ name, scheduledTime: "<aws.scheduler.scheduled-time>" }),
+          ...(more.queueArn && { DeadLetterConfig: { Arn: more.queueArn } }),
+        },
+      }),
+    );
+    return name;
+  }
+
+  const remove = (name: string) =>
+    aws.scheduler(aws.deployer).send(new DeleteScheduleCommand({ Name: name, GroupName: name }));
+
+  it("start their function as their role; what fails is tried again as the same request, then lies in the queue", async () => {
+    const { url, arn: queueArn } = await queue(["failing-role"]);
+    await keepsFailures(queueArn);
+    const name = await schedule("rate(1 day)");
+    await aws.advance(DAY + 60);
+    const [message] = await messages(url, 10);
+    const body = JSON.parse(message?.Body ?? "{}") as {
+      requestContext: { requestId: string; condition: string; approximateInvokeCount: number };
+      requestPayload: { name: string; scheduledTime: string };
+      responsePayload: { errorMessage: string };
+    };
+    expect(body.requestContext).to.include({ condition: "RetriesExhausted", approximateInvokeCount: 2 });
+    expect(body.requestPayload.name).to.equal(name);
+    expect(Date.parse(body.requestPayload.scheduledTime)).to.be.above(Date.now());
+    expect(body.responsePayload.errorMessage).to.equal(`failed ${body.requestContext.requestId}`);
+    await remove(name);
+  });
+
+  it("lose what failed where the function's role may not send to the queue, or the queue refuses it", async () => {
+    for (const [senders, allowed] of [
+      [["failing-role"], false],
+      [["another"], true],
+    ] as const) {
+      const { url, arn: queueArn } = await queue([...senders]);
+      await keepsFailures(queueArn, allowed);
+      const open = await queue(["failing-role"]);
+      const name = await schedule("rate(1 day)");
+      await aws.advance(DAY + 60);
+      await remove(name);
+      // an event that comes later is kept, so the earlier one is not only late
+      await keepsFailures(open.arn);
+      const second = await schedule("rate(1 day)");
+      await aws.advance(DAY + 60);
+      expect(await messages(open.url, 10)).to.have.length(1);
+      expect(await messages(url, 0)).to.deep.equal([]);
+      await remove(second);
+    }
+  });
+
+  it("leave in the queue what their role may not start, and why", async () => {
+    const { url, arn: queueArn } = await queue([`schedule-${count + 2}`]);
+    const name = await schedule("rate(1 day)", { queueArn, may: arn("lambda", "function:other") });
+    await aws.advance(DAY + 60);
+    const [message] = await messages(url, 10);
+    expect(JSON.parse(message?.Body ?? "{}")).to.include({ name });
+    expect(message?.MessageAttributes?.["ERROR_CODE"]?.StringValue).to.equal("AccessDeniedException");
+    expect(message?.MessageAttributes?.["ERROR_MESSAGE"]?.StringValue).to.contain("lambda:InvokeFunction");
+    await remove(name);
+  });
+
+  it("are refused with a role that does not trust Scheduler for their group", async () => {
+    const trust = JSON.stringify(
+      scheduleTrustPolicy({ accountId: account, groupArn: arn("scheduler", "schedule-group/x") }),
+    );
+    await aws.iam(aws.deployer).send(new CreateRoleCommand({ RoleName: "stranger", AssumeRolePolicyDocument: trust }));
+    const request = new CreateScheduleCommand({
+      Name: "refused",
+      ScheduleExpression: "rate(1 day)",
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: { Arn: arn("lambda", "function:failing"), RoleArn: `arn:aws:iam::${account}:role/stranger` },
+    });
+    expect(await errorName(aws.scheduler(aws.deployer).send(request))).to.equal("ValidationException");
+  });
+
+  it("are due by the clocks of their time zone", async () => {
+    const { url, arn: queueArn } = await queue(["failing-role"]);
+    await keepsFailures(queueArn);
+    for (const zone of ["Asia/Kolkata", "America/New_York", "UTC"]) {
+      const name = await schedule("cron(30 6 * * ? *)", { zone });
+      await aws.advance(DAY + 60);
+      const [message] = await messages(url, 10);
+      const { requestPayload } = JSON.parse(message?.Body ?? "{}") as { requestPayload: { scheduledTime: string } };
+      const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+      expect(format.format(new Date(requestPayload.scheduledTime)), zone).to.equal("06:30");
+      await remove(name);
+    }
+  });
+});
