@@ -9,7 +9,10 @@ import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  DeleteQueryDefinitionCommand,
+  DescribeQueryDefinitionsCommand,
   PutLogEventsCommand,
+  PutQueryDefinitionCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateKeyCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
@@ -263,5 +266,21 @@ describe("alarms in the emulator", function () {
     await events.send(new PutEventsCommand({ Entries: [{ Source: "test", DetailType: "found", Detail: "{}" }] }));
     const last = (await subscriber.messages(so + 1)).at(-1);
     expect(JSON.parse(last?.Message ?? "")).to.include({ source: "test", "detail-type": "found" });
+  });
+
+  it("keeps alarms, with their states, and saved queries from one start to the next", async () => {
+    const saved = { name: "runs/all", queryString: "fields @message", logGroupNames: ["runs"] };
+    const { queryDefinitionId } = await new CloudWatchLogsClient(settings()).send(new PutQueryDefinitionCommand(saved));
+    await alarm("kept", { TreatMissingData: "ignore" });
+    await put("kept", 1);
+    aws = await aws.restarted();
+    cloudwatch = new CloudWatchClient(settings());
+    const logs = new CloudWatchLogsClient(settings());
+    expect(await stateOf("kept")).to.equal("ALARM");
+    const { queryDefinitions } = await logs.send(new DescribeQueryDefinitionsCommand({}));
+    expect(queryDefinitions).to.deep.equal([{ ...saved, queryDefinitionId }]);
+    await logs.send(new DeleteQueryDefinitionCommand({ queryDefinitionId }));
+    const gone = logs.send(new DeleteQueryDefinitionCommand({ queryDefinitionId }));
+    expect(await errorName(gone)).to.equal("ResourceNotFoundException");
   });
 });
