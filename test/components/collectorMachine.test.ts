@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { CollectorMachine } from "../../components/collectorMachine";
 import { machineDefinition, type MachineDefinition, type State } from "../../components/collectorMachineDefinition";
 import { failedRunPattern, machinePolicy, machineTrustPolicy } from "../../components/collectorMachinePolicy";
+import type { RefusedAnswer } from "../../runtime/engine/steps";
 import { deployedStack } from "../support/deployedStacks";
 import { allowedActions } from "../support/policies";
 import { mockPulumi, only, settled, valueOf, type Registered } from "../support/pulumiMocks";
@@ -137,6 +138,19 @@ describe("machineDefinition", () => {
   it("collects so many batches at once, each a standard execution, and takes so many failures", () => {
     expect(map).to.deep.include({ MaxConcurrency: 7, ToleratedFailurePercentage: 13 });
     expect(map.ItemProcessor.ProcessorConfig).to.deep.equal({ Mode: "DISTRIBUTED", ExecutionType: "STANDARD" });
+  });
+
+  it("fails in the words of the collector where that refuses to run", () => {
+    const answer: RefusedAnswer = {
+      refused: {
+        refused: "RunInProgress",
+        message: "Run one is going on",
+        running: { runId: "one", startedAt: "", expiresAt: "", holder: "" },
+      },
+    };
+    const { CausePath, Error } = definition.States["Refused"] as State & { CausePath: string; Error: string };
+    expect(Error).to.equal(answer.refused.refused);
+    expect(answer).to.have.nested.property(CausePath.slice("$.".length), "Run one is going on");
   });
 
   it("catches nothing, so that a redrive resumes at the state that failed", () => {
