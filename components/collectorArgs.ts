@@ -54,6 +54,8 @@ export interface CollectorArgs {
    * @example { bus: "default" }
    */
   events?: { bus: pulumi.Input<string>; findings?: boolean };
+  /** Import each account's findings into its Security Hub, in the function's Region, where the member roles allow it; false by default. */
+  securityHub?: boolean;
   /** Whether the function is traced by X-Ray; it is not by default. */
   tracing?: boolean;
   /** Processor of the function; arm64 by default. Not every Region has both. */

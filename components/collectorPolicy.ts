@@ -13,6 +13,7 @@ import {
   WORK_OBJECTS,
 } from "./layout";
 import { SIGNING_CONDITION } from "./manifestSigningKeyPolicy";
+import { importStatement } from "./memberRolePolicy";
 import { isStandalone } from "./organization";
 import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
 
@@ -37,6 +38,8 @@ export interface CollectorPolicyInput {
   alerts?: { topicArn: string; keyArn: string };
   /** The bus that the collector sends events to; with `findings` it reads consolidated files, to tell which opened. */
   events?: { busArn: string; findings: boolean };
+  /** Findings are imported into Security Hub, those of the collector's own account with its own role. */
+  securityHub?: boolean;
   /** The function sends traces. */
   tracing?: boolean;
   logGroupArn: string;
@@ -140,6 +143,7 @@ export function collectorPolicy(input: CollectorPolicyInput): PolicyDocument {
       ? undefined
       : { Sid: "KeepFailedEvents", Effect: "Allow", Action: "sqs:SendMessage", Resource: input.deadLetterQueueArn },
     input.events && eventStatement(input.events.busArn),
+    input.securityHub ? importStatement(input.partition) : undefined,
     input.tracing ? TRACING_STATEMENT : undefined,
     {
       Sid: "WriteLogs",

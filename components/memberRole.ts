@@ -27,6 +27,8 @@ export interface MemberRoleArgs {
   collectorRolePath?: pulumi.Input<string>;
   /** `sts:ExternalId` that the collector must present; none by default. */
   externalId?: pulumi.Input<string>;
+  /** Let the collector import the account's findings into its Security Hub; false by default. */
+  securityHub?: boolean;
   /** Tags of the role. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
@@ -49,7 +51,14 @@ export class MemberRole extends pulumi.ComponentResource {
     const definition = pulumi
       .all([where, args.collectorAccountId, args.collectorRoleName, args.collectorRolePath, args.externalId])
       .apply(([{ partition }, collectorAccountId, collectorRoleName, collectorRolePath, externalId]) =>
-        memberRoleDefinition({ partition, collectorAccountId, collectorRoleName, collectorRolePath, externalId }),
+        memberRoleDefinition({
+          partition,
+          collectorAccountId,
+          collectorRoleName,
+          collectorRolePath,
+          externalId,
+          securityHub: args.securityHub,
+        }),
       );
 
     const role = make(

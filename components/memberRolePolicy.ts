@@ -1,5 +1,5 @@
 import { accountRootArn, roleArn } from "./arn";
-import { policyDocument, type PolicyDocument } from "./policyDocument";
+import { policyDocument, type PolicyDocument, type PolicyStatement } from "./policyDocument";
 
 /** What the trust of a member role depends on. */
 export interface MemberRoleTrustInput {
@@ -40,18 +40,44 @@ export function memberRoleTrustPolicy(input: MemberRoleTrustInput): PolicyDocume
   });
 }
 
+/** What the permissions of a member role depend on. */
+export interface MemberRolePolicyInput {
+  partition: string;
+  /** The collector also imports the account's findings into its Security Hub. */
+  securityHub?: boolean | undefined;
+}
+
 /**
- * What the member role may do: have the credential report made, and read it. Neither action knows resources.
+ * What the member role may do: have the credential report made, and read it; neither action knows resources. Where it is asked for, also
+ * import findings into the Security Hub of its account.
  *
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
  */
-export function memberRolePolicy(): PolicyDocument {
-  return policyDocument({
-    Sid: "CredentialReport",
+export function memberRolePolicy({ partition, securityHub }: MemberRolePolicyInput): PolicyDocument {
+  return policyDocument(
+    {
+      Sid: "CredentialReport",
+      Effect: "Allow",
+      Action: ["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
+      Resource: "*",
+    },
+    securityHub ? importStatement(partition) : undefined,
+  );
+}
+
+/**
+ * Lets a role import findings of the default product of its own account, which is named by a variable, so that one text serves all
+ * accounts: the account in the ARN cannot be one, and is that of the product anyway.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+export function importStatement(partition: string): PolicyStatement {
+  return {
+    Sid: "ImportFindings",
     Effect: "Allow",
-    Action: ["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
-    Resource: "*",
-  });
+    Action: "securityhub:BatchImportFindings",
+    Resource: `arn:${partition}:securityhub:*:*:product/\${aws:PrincipalAccount}/default`,
+  };
 }
 
 /** The member role, whichever way it gets into an account: what {@link MemberRole} and the StackSet's template are made of. */
@@ -66,12 +92,12 @@ export interface MemberRoleDefinition {
 }
 
 /** The member role but for its name and tags. */
-export function memberRoleDefinition(trust: MemberRoleTrustInput): MemberRoleDefinition {
+export function memberRoleDefinition(input: MemberRoleTrustInput & MemberRolePolicyInput): MemberRoleDefinition {
   return {
     description: "Lets the collector of IAM credential reports have this account's report made and read it",
-    assumeRolePolicy: memberRoleTrustPolicy(trust),
+    assumeRolePolicy: memberRoleTrustPolicy(input),
     maxSessionDuration: 3600,
     policyName: "credential-report",
-    policy: memberRolePolicy(),
+    policy: memberRolePolicy(input),
   };
 }

@@ -31,6 +31,8 @@ export interface MemberRoleStackSetArgs {
   collectorRolePath?: pulumi.Input<string>;
   /** `sts:ExternalId` that the collector must present; none by default. */
   externalId?: pulumi.Input<string>;
+  /** Let the collector import each account's findings into its Security Hub; false by default. */
+  securityHub?: boolean;
   /** `DELEGATED_ADMIN` where the stack's account is a delegated administrator for StackSets and not the management account. */
   callAs: pulumi.Input<"SELF" | "DELEGATED_ADMIN">;
   /** Accounts in which an operation may fail before it stops, in percent of all. */
@@ -86,6 +88,7 @@ export class MemberRoleStackSet extends pulumi.ComponentResource {
           collectorRoleName,
           collectorRolePath: path,
           externalId,
+          securityHub: args.securityHub,
           ...(args.tags && { tags: args.tags }),
         }),
       );

@@ -1,9 +1,9 @@
 import { permissionsBoundaryArn } from "./arn";
-import { memberRoleDefinition, type MemberRoleTrustInput } from "./memberRolePolicy";
+import { memberRoleDefinition, type MemberRolePolicyInput, type MemberRoleTrustInput } from "./memberRolePolicy";
 import type { PolicyDocument } from "./policyDocument";
 
 /** What the template of the member role depends on. */
-export interface MemberRoleTemplateInput extends MemberRoleTrustInput {
+export interface MemberRoleTemplateInput extends MemberRoleTrustInput, MemberRolePolicyInput {
   /** Name of the role, the same in every member account. */
   roleName: string;
   /** Path of the role; `/` by default. */

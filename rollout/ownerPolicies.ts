@@ -69,8 +69,8 @@ export function bucketPolicyFor(config: OrganizationConfig, keyArn: string): Pol
 }
 
 /** What the member role may do. */
-export function memberPolicyFor(): PolicyDocument {
-  return memberRolePolicy();
+export function memberPolicyFor({ management: { settings, file } }: OrganizationConfig): PolicyDocument {
+  return memberRolePolicy({ partition: knownPartition(file).name, securityHub: settings.securityHub });
 }
 
 /** Who may assume the member role. */
@@ -98,6 +98,7 @@ function memberTrustInput({ management: { settings, file } }: OrganizationConfig
     collectorRoleName: settings.collectorRoleName,
     collectorRolePath: settings.rolePath,
     ...(settings.externalId && { externalId: settings.externalId }),
+    securityHub: settings.securityHub,
   };
 }
 

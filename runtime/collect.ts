@@ -7,6 +7,7 @@ import type { AwsClients } from "./clients";
 import type { Clock } from "./clock";
 import { COMPARISON_MS_PER_ROW, CONSOLIDATION_MS_PER_ROW, Deadline, DELIVERY_MS_PER_ROW } from "./deadline";
 import type { DeliverReport } from "./delivery";
+import type { ImportFindings } from "./findingsImport";
 import { finishRun } from "./finishRun";
 import { Gate } from "./gate";
 import { GoneAccounts } from "./goneAccounts";
@@ -52,6 +53,8 @@ export interface CollectRequest {
   announce?: AnnounceRun;
   /** Delivers the run's report once the evidence stands; by default none is delivered. */
   deliver?: DeliverReport;
+  /** Imports the run's findings into Security Hub, after all else; by default none are. */
+  importFindings?: ImportFindings;
   /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
   deadline?: number;
   /** By default the time of the start and six random digits. */
@@ -76,6 +79,7 @@ export async function collect(request: CollectRequest): Promise<RunSummary> {
       sign: request.sign,
       announce: request.announce,
       deliver: request.deliver,
+      importFindings: request.importFindings,
       apiCalls: () => request.clients.calls(),
       throttledCalls: () => request.clients.throttled(),
       thresholds: request.settings.thresholds,

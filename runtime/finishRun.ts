@@ -2,6 +2,7 @@ import type { EvidenceObject, Manifest } from "../report/manifest";
 import type { AnnounceRun } from "./announcement";
 import { UNREACHED } from "./deadline";
 import type { DeliverReport } from "./delivery";
+import type { ImportFindings } from "./findingsImport";
 import type { Log } from "./log";
 import type { RunSummary } from "./settings";
 import { writeRun, type AskedRun } from "./writeRun";
@@ -13,6 +14,8 @@ export interface FinishRequest extends AskedRun {
   announce?: AnnounceRun | undefined;
   /** Delivers the run's report once the evidence stands; by default none is delivered. */
   deliver?: DeliverReport | undefined;
+  /** Imports the run's findings into Security Hub, after all else; by default none are. */
+  importFindings?: ImportFindings | undefined;
   /** Requests sent to AWS for the run so far. */
   apiCalls: () => number;
   /** Of these, what was refused because there were too many. */
@@ -47,10 +50,12 @@ export async function finishRun(run: FinishRequest): Promise<RunSummary> {
     seconds: seconds(),
   });
   const delivery = await run.deliver?.(manifest, stored);
+  const securityHub = await run.importFindings?.(manifest, run.archive);
   return {
     ...summaryOf(manifest, stored, { bucket: store.place, apiCalls: run.apiCalls(), seconds: seconds() }),
     ...(announcement ? { announcement } : {}),
     ...(delivery ? { delivery } : {}),
+    ...(securityHub ? { securityHub } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   asksUntil,
   delivering,
   failing,
+  importing,
   signing,
   type Invocation,
   type InvocationContext,
@@ -79,6 +80,7 @@ async function runAlone(invocation: Invocation): Promise<RunSummary | Refusal> {
       ...signing(invocation),
       announce: announcer.announce,
       ...delivering(invocation, store, announcer),
+      ...importing(invocation),
       deadline: asksUntil(invocation),
     }).finally(() => endRun(invocation, runId, begun.lease));
     if (summary.unreached > 0) throw outOfTime(summary);

@@ -4,12 +4,14 @@ import type { Clock } from "./clock";
 import { reportDelivery, type DeliverReport } from "./delivery";
 import { eventSender, type EventSender } from "./events";
 import type { FailureContext } from "./failure";
+import { findingsImport, type ImportFindings } from "./findingsImport";
 import type { LoggedInvocation } from "./lambdaLog";
 import type { Log } from "./log";
 import { kmsSigner, type ManifestSigner } from "./manifestSignature";
 import { snsPublisher } from "./publish";
 import type { Means } from "./means";
 import type { MetricsSink } from "./runMetrics";
+import { securityHubImport } from "./securityHub";
 import type { CollectorSettings } from "./settings";
 import type { Store } from "./store";
 
@@ -83,6 +85,16 @@ function sending({ settings: { events }, clients, clock }: Invocation): { send?:
 export function announcing(invocation: Invocation, store: Store): RunAnnouncer {
   const { settings, log, metrics } = invocation;
   return new RunAnnouncer({ ...meansOf(invocation), ...sending(invocation), settings, store, log, metrics });
+}
+
+/** Imports findings into Security Hub, where that is asked for, in what is left of the invocation. */
+export function importing(invocation: Invocation): { importFindings?: ImportFindings } {
+  const { settings, clients, log } = invocation;
+  if (!settings.securityHub) return {};
+  const { region } = settings.securityHub;
+  const { clock, endsAt } = meansOf(invocation);
+  const importing = securityHubImport(settings.securityHub, clients);
+  return { importFindings: findingsImport({ settings, region, clients, importing, clock, log, endsAt }) };
 }
 
 /** What telling of a run that failed works with. */

@@ -19,12 +19,13 @@ const ENDED = /^(ExpiredToken(Exception)?|RequestExpired)$/;
 
 /** The right to call IAM in one account: a session of the member role, or the collector's own credentials. */
 export class MemberSession {
-  private credentials: SessionCredentials | undefined;
+  /** Of the session; undefined before it began, and in the collector's own account. */
+  credentials: SessionCredentials | undefined;
   private earlyEnds = 0;
 
   constructor(
     private readonly accountId: string,
-    private readonly around: Surroundings,
+    private readonly around: Omit<Surroundings, "generating">,
     private readonly budget: RetryBudget,
   ) {}
 

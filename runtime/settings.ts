@@ -39,6 +39,8 @@ export interface CollectorSettings {
   alertsTopicArn?: string;
   /** Where events go, and whether findings that opened are among them; without it, there are none. */
   events?: { busArn: string; findings: boolean };
+  /** Import the findings of each account into its Security Hub, in the Region of the function; without it, none are. */
+  securityHub?: { region: string; dnsSuffix: string };
   /**
    * Accounts to collect; all if empty. A selector is an account id (`111122223333`), an organizational unit with all below it,
    * by id (`ou-ab12-11111111`) or by path as in the manifest (`Root/Workloads`), or a tag of the account (`tag:Key=Value`, or
@@ -98,6 +100,8 @@ export interface RunSummary {
   seconds: number;
   /** What became of the run's events, where there are any. */
   announcement?: Announcement;
+  /** What became of the import into Security Hub, where there is one. */
+  securityHub?: SecurityHubImport;
   /** What became of the report, where it is delivered. */
   delivery?: Delivery;
 }
@@ -110,6 +114,17 @@ export interface Announcement {
   opened: OpenedFindings | null;
   /** What went wrong, in words; absent if nothing did. */
   problem?: string;
+}
+
+/** What became of the findings of a run in the accounts' Security Hubs. The evidence stands whatever this says. */
+export interface SecurityHubImport {
+  /** Accounts whose findings were all imported. */
+  accounts: number;
+  /** Findings that were imported, passed ones among them. */
+  findings: number;
+  accountsNotImported: number;
+  /** Accounts that lack findings, and why; the first hundred in order of account id, the log has all. */
+  notImported: { accountId: string; code: string; message: string }[];
 }
 
 /** What became of the report of a run. The evidence stands whatever this says. */

@@ -218,6 +218,7 @@ async function look(
         collectorRoleName: settings.collectorRoleName,
         collectorRolePath: settings.rolePath,
         ...(settings.externalId && { externalId: settings.externalId }),
+        securityHub: settings.securityHub,
       }),
       places: PLACES,
       stsPerSecond: settings.stsPerSecond,

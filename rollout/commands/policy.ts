@@ -32,7 +32,7 @@ export async function policy(config: OrganizationConfig, options: PolicyOptions)
     case "bucket":
       return bucketPolicyFor(config, options.keyArn ?? configuredKeyArn(config) ?? (await deployedKeyArn(config)));
     case "member-role":
-      return memberPolicyFor();
+      return memberPolicyFor(config);
     case "member-trust":
       return memberTrustFor(config);
     case "member-template":

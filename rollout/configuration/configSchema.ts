@@ -606,6 +606,13 @@ export const CONFIG_SCHEMA = {
     stacks: ["management"],
     problem: eventBusProblem,
   },
+  securityHub: {
+    type: "boolean",
+    default: false,
+    description:
+      "Import the findings of each account into its Security Hub after each run, in the Region of the collector; the member roles then allow it",
+    stacks: ["management", "member"],
+  },
   tracing: {
     type: "boolean",
     default: false,

@@ -77,7 +77,14 @@ function collectorNeeds(config: OrganizationConfig, partition: string, accountId
   ];
   return [
     ...(isStandalone(settings.organizationId) ? [] : ofOthers),
-    ...on("*", home, ...memberRolePolicy().Statement.flatMap(({ Action }) => Action)),
+    ...on("*", home, ...memberRolePolicy({ partition }).Statement.flatMap(({ Action }) => Action)),
+    ...(settings.securityHub
+      ? on(
+          `arn:${partition}:securityhub:${file.region}:${accountId}:product/${accountId}/default`,
+          file.region,
+          "securityhub:BatchImportFindings",
+        )
+      : []),
     ...COLLECTOR_WRITES.flatMap((pattern) => on(`${bucket}/${pattern.replace("*", "x")}`, region, "s3:PutObject")),
     ...on(bucket, region, "s3:ListBucket"),
     ...on(configuredKeyArn(config) ?? "*", region, "kms:GenerateDataKey", "kms:Decrypt"),

@@ -32,6 +32,7 @@ export function memberDocument(
     [`${PROJECT}:collectorRoleName`]: settings.collectorRoleName,
     [`${PROJECT}:memberRoleName`]: settings.memberRoleName,
     ...(settings.rolePath !== "/" && { [`${PROJECT}:rolePath`]: settings.rolePath }),
+    ...(settings.securityHub && { [`${PROJECT}:securityHub`]: true }),
     ...(settings.permissionsBoundary && { [`${PROJECT}:permissionsBoundary`]: settings.permissionsBoundary }),
     ...(Object.keys(settings.tags).length > 0 && { [`${PROJECT}:tags`]: settings.tags }),
     ...(settings.externalId ? { [`${PROJECT}:externalId`]: written[`${PROJECT}:externalId`] } : {}),

@@ -50,9 +50,10 @@ export async function managementProgram(): Promise<Outputs> {
     }),
     // they name users, so the function has them only where it says something of them
     ...(settings.exceptionsFile &&
-      (settings.deliverReports || settings.events === "findings") && {
+      (settings.deliverReports || settings.events === "findings" || settings.securityHub) && {
         exceptions: readExceptionsFile(settings.exceptionsFile),
       }),
+    securityHub: settings.securityHub,
     tracing: settings.tracing,
     engine: settings.collectorEngine as CollectorEngine,
     batchSize: settings.batchSize,
@@ -168,6 +169,7 @@ async function memberRoleStackSet({ settings, externalId, where, tags }: Program
     collectorRoleName: settings.collectorRoleName,
     collectorRolePath: settings.rolePath,
     externalId,
+    securityHub: settings.securityHub,
     callAs: stackSetCallAsOf(settings),
     failureTolerancePercentage: settings.stackSetTolerancePercent,
     maxConcurrentPercentage: settings.stackSetConcurrentPercent,

@@ -13,6 +13,7 @@ export async function memberProgram(): Promise<Outputs> {
     collectorRoleName: settings.collectorRoleName,
     collectorRolePath: settings.rolePath,
     externalId,
+    securityHub: settings.securityHub,
     tags,
   });
   return { memberRoleArn: role.roleArn };

@@ -4,6 +4,7 @@ import type { AnnounceRun } from "../announcement";
 import { accountEvent } from "../accountEvent";
 import type { DeliverReport } from "../delivery";
 import { RunError } from "../errors";
+import type { ImportFindings } from "../findingsImport";
 import { finishRun } from "../finishRun";
 import { Gate } from "../gate";
 import { GoneAccounts } from "../goneAccounts";
@@ -27,6 +28,8 @@ export interface FinishSurroundings extends StepSurroundings {
   sign?: ManifestSigner | undefined;
   /** Announces the run once the evidence stands; by default nobody hears of it. */
   announce?: AnnounceRun | undefined;
+  /** Imports the run's findings into Security Hub, after all else; by default none are. */
+  importFindings?: ImportFindings | undefined;
   /** Delivers the run's report, by way of the store that it is given; by default none is delivered. */
   delivering?: ((store: Store) => { deliver?: DeliverReport }) | undefined;
 }
@@ -46,7 +49,7 @@ const REMEDY =
  * @throws {RunError} if something of the run cannot be read or written, or a newer run has its manifest already.
  */
 export async function finishBatches({ runId }: FinishEvent, around: FinishSurroundings): Promise<RunSummary> {
-  const { work, store, clients, clock, log, sign, announce, delivering } = around;
+  const { work, store, clients, clock, log, sign, announce, delivering, importFindings } = around;
   const [callsBefore, throttledBefore] = [clients.calls(), clients.throttled()];
   const { plan, before } = await begun(runId, work);
   if (before.has(workKeys.summary(runId))) return work.read<RunSummary>(workKeys.summary(runId));
@@ -81,6 +84,7 @@ export async function finishBatches({ runId }: FinishEvent, around: FinishSurrou
       sign,
       announce,
       ...delivering?.(pledged),
+      importFindings,
       apiCalls: () => earlier.apiCalls + clients.calls() - callsBefore,
       throttledCalls: () => earlier.throttledCalls + clients.throttled() - throttledBefore,
       settleEnding: (proposed) => agreed(workKeys.ending(runId), proposed, work),

@@ -1,5 +1,5 @@
 import { announceFailure } from "../failure";
-import { announcing, asksUntil, delivering, failing, signing, type Invocation } from "../invocation";
+import { announcing, asksUntil, delivering, failing, importing, signing, type Invocation } from "../invocation";
 import { beginRun, endRun, endRunOf, takeRun } from "../oneRun";
 import { RunError } from "../errors";
 import { S3Store } from "../s3Store";
@@ -40,6 +40,7 @@ export async function runStep(step: StepEvent, invocation: Invocation): Promise<
           store,
           ...signing(invocation),
           announce: announcer.announce,
+          ...importing(invocation),
           delivering: (store) => delivering(invocation, store, announcer),
         }),
       );

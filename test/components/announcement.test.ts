@@ -63,6 +63,17 @@ describe("the collector's permission to announce", () => {
     expect(sids.filter((sid) => sid === "ReadConsolidated")).to.have.length(1);
   });
 
+  it("is to import findings of its own account's default product, where they go to Security Hub", () => {
+    expect(added({ securityHub: true })).to.deep.equal([
+      {
+        Sid: "ImportFindings",
+        Effect: "Allow",
+        Action: "securityhub:BatchImportFindings",
+        Resource: "arn:aws:securityhub:*:*:product/${aws:PrincipalAccount}/default",
+      },
+    ]);
+  });
+
   it("is to trace only where that is asked for", () => {
     expect(added({ tracing: true }).map(({ Action }) => Action)).to.deep.equal([
       ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
@@ -113,6 +124,21 @@ describe("the management stack's collector", () => {
     const none = await deploy({ events: "none" });
     expect(none.callback).not.to.contain("busArn");
     expect(policyOf(none.registered)).not.to.contain("events:PutEvents");
+  });
+
+  it("imports findings with `securityHub` alone, in the Region of the function, by roles of the StackSet that allow it", async () => {
+    const { registered, callback } = await deploy({
+      securityHub: "true",
+      memberRoles: "stackset",
+      stackSetTargets: '["r-exam"]',
+    });
+    expect(callback).to.match(/"securityHub": \{\s*"region": "eu-central-1",\s*"dnsSuffix": "amazonaws.com"/);
+    expect(policyOf(registered)).to.contain("securityhub:BatchImportFindings");
+    const stackSet = only(registered, "aws-native:cloudformation:StackSet");
+    expect(String(stackSet["templateBody"])).to.contain("securityhub:BatchImportFindings");
+    const without = await deploy({ memberRoles: "stackset", stackSetTargets: '["r-exam"]' });
+    expect(without.callback).not.to.contain("securityHub");
+    expect(JSON.stringify(without.registered.map(({ inputs }) => inputs))).not.to.contain("securityhub:");
   });
 
   it("is traced with `tracing` alone", async () => {

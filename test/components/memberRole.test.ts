@@ -15,7 +15,7 @@ describe("MemberRole", () => {
     const types = registered.map(({ type }) => type).filter((type) => type.startsWith("aws:"));
     expect(types).to.have.members(["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"]);
     expect(JSON.parse(String(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"]))).to.deep.equal(
-      memberRolePolicy(),
+      memberRolePolicy({ partition: "aws" }),
     );
   });
 
@@ -30,10 +30,27 @@ describe("MemberRole", () => {
 
 describe("memberRolePolicy", () => {
   it("allows to generate and to get the credential report, and nothing else", () => {
-    expect(memberRolePolicy().Statement.flatMap(({ Action }) => Action)).to.deep.equal([
+    expect(memberRolePolicy({ partition: "aws" }).Statement.flatMap(({ Action }) => Action)).to.deep.equal([
       "iam:GenerateCredentialReport",
       "iam:GetCredentialReport",
     ]);
+  });
+});
+
+describe("memberRolePolicy with Security Hub", () => {
+  it("allows to import findings of the default product of its own account as well", async () => {
+    const [, added, ...more] = memberRolePolicy({ partition: "aws-cn", securityHub: true }).Statement;
+    expect(more).to.deep.equal([]);
+    expect(added).to.deep.equal({
+      Sid: "ImportFindings",
+      Effect: "Allow",
+      Action: "securityhub:BatchImportFindings",
+      Resource: "arn:aws-cn:securityhub:*:*:product/${aws:PrincipalAccount}/default",
+    });
+    const registered = mockPulumi({ accountId: "444455556666" });
+    new MemberRole("role", { ...ARGS, securityHub: true });
+    await settled();
+    expect(String(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"])).to.contain("BatchImportFindings");
   });
 });
 

@@ -19,9 +19,9 @@ interface Role {
   tags: unknown;
 }
 
-async function roleOfComponent(partition: string, externalId?: string): Promise<Role> {
+async function roleOfComponent(partition: string, externalId?: string, securityHub = false): Promise<Role> {
   const registered = mockPulumi({ partition });
-  new MemberRole("role", { roleName: "member", ...TRUST, ...(externalId && { externalId }), tags: TAGS });
+  new MemberRole("role", { roleName: "member", ...TRUST, ...(externalId && { externalId }), securityHub, tags: TAGS });
   await settled();
   const types = registered.map(({ type }) => type).filter((type) => type.startsWith("aws:"));
   expect(types).to.have.members(["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"]);
@@ -40,12 +40,13 @@ async function roleOfComponent(partition: string, externalId?: string): Promise<
   };
 }
 
-function roleOfTemplate(partition: string, externalId?: string): Role {
+function roleOfTemplate(partition: string, externalId?: string, securityHub = false): Role {
   const template = memberRoleTemplate({
     partition,
     roleName: "member",
     ...TRUST,
     ...(externalId && { externalId }),
+    securityHub,
     tags: TAGS,
   });
   expect(Object.keys(template.Resources)).to.deep.equal(["MemberRole"]);
@@ -78,6 +79,12 @@ describe("memberRoleTemplate", () => {
       });
     }
   }
+
+  it("makes the same role for Security Hub", async () => {
+    const role = roleOfTemplate("aws", undefined, true);
+    expect(role).to.deep.equal(await roleOfComponent("aws", undefined, true));
+    expect(JSON.stringify(role.inlinePolicies)).to.contain("product/${aws:PrincipalAccount}/default");
+  });
 
   it("fits into the request, takes no parameters and leaves nothing to macros", () => {
     const template = memberRoleTemplate({ partition: "aws", roleName: "member", ...TRUST });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { memberRoleDefinition } from "../../../components/memberRolePolicy";
+import { memberRoleDefinition, type MemberRoleDefinition } from "../../../components/memberRolePolicy";
 import type { Manifest } from "../../../report/manifest";
 import type { Listing } from "../../../runtime/listing";
 import { lookUpRoles, type RoleLookUp, type RoleState } from "../../../rollout/accounts/memberRoles";
@@ -422,6 +422,17 @@ describe("how a member role differs", () => {
     expect(boundaryDifferences(arn, arn)).to.deep.equal([]);
     expect(boundaryDifferences(undefined, arn)).to.deep.equal([`has no permissions boundary, not ${arn}`]);
     expect(boundaryDifferences(arn, undefined)).to.deep.equal([`has the permissions boundary ${arn}, not none`]);
+  });
+
+  it("names the right to import findings where it is asked for and absent, and the other way round", () => {
+    const trust = { collectorAccountId: MANAGEMENT, collectorRoleName: "collector" };
+    const [without, withHub] = [false, true].map((securityHub) =>
+      memberRoleDefinition({ partition: "aws", ...trust, securityHub }),
+    ) as [MemberRoleDefinition, MemberRoleDefinition];
+    const found = ({ policyName, policy }: MemberRoleDefinition) => ({ inline: { [policyName]: encoded(policy) } });
+    expect(roleDifferences(found(without), withHub)).to.deep.equal(["may not securityhub:BatchImportFindings"]);
+    expect(roleDifferences(found(withHub), without)).to.deep.equal(["may also securityhub:BatchImportFindings"]);
+    expect(roleDifferences(found(withHub), withHub)).to.deep.equal([]);
   });
 
   it("names what it may not do, and what it may beside that", () => {
