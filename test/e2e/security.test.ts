@@ -9,6 +9,7 @@ import {
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCommand,
@@ -31,6 +32,7 @@ import { copyProject } from "../support/projectCopy";
 const SECURITY = "222233334444";
 const LOGARCHIVE = "333344445555";
 const MEMBER = "444400000003";
+const REPLICA_REGION = "eu-west-1";
 
 /** Everything here tries what the deployed policies must refuse; what they must allow is tried beside it. */
 describe("the deployed policies", function () {
@@ -44,9 +46,13 @@ describe("the deployed policies", function () {
   let subscriber: TopicSubscriber | undefined;
   let bucket: string;
   let earlier: CollectReport;
+  let replica: string;
+  let replicaKeyArn: string;
+  let unaccepted: Ended;
   let run: CollectReport;
   let told: KeptEvents;
   let intact: VerifyAnswer;
+  let intactReplica: VerifyAnswer;
   let member: Credentials;
   let logArchive: Credentials;
   let collector: Credentials;
@@ -70,11 +76,20 @@ describe("the deployed policies", function () {
     folder = mkdtempSync(path.join(tmpdir(), "policies-"));
     stateDir = path.join(folder, "state");
     copyProject(path.join(folder, "project"), ["orchestrate.ts", "emulation", "package-lock.json"], {
-      security: ["signManifests: true"],
-      logarchive: ["deliverReports: true", "events: findings"],
+      security: ["signManifests: true", `replicaRegion: ${REPLICA_REGION}`],
+      logarchive: [
+        "deliverReports: true",
+        "events: findings",
+        `replicaRegion: ${REPLICA_REGION}`,
+        "objectLockMode: compliance",
+        "objectLockDays: 30",
+      ],
       management: ["deliverReports: true", "events: findings", 'alertEmails: ["security@example.com"]'],
     });
-    const up = answerOf<RolloutReport>(await command("up", "--accounts", "5"));
+    unaccepted = await command("up", "--accounts", "5");
+    const up = answerOf<RolloutReport>(await command("up", "--accept-object-lock"));
+    replica = String(up.outputs["logarchive"]?.["replicaBucketName"]);
+    replicaKeyArn = String(up.outputs["security"]?.["replicaKeyArn"]);
     keyArn = String(up.outputs["security"]?.["keyArn"]);
     topicArn = String(up.outputs["management"]?.["alertsTopicArn"]);
     earlier = answerOf<CollectReport>(await command("collect"));
@@ -89,6 +104,7 @@ describe("the deployed policies", function () {
     await emulation.stop();
     run = answerOf<CollectReport>(await command("collect"));
     intact = await verify();
+    intactReplica = answerOf<VerifyAnswer>(await command("verify", "--replica"));
     bucket = run.bucket;
     emulation = await startEmulation({ stateDir, log: () => undefined });
     aws = new EmulatedAws(emulation.emulator, emulation.organization, stateDir);
@@ -179,6 +195,58 @@ describe("the deployed policies", function () {
     const s3 = aws.s3(logArchive);
     addHeader(s3, INSECURE_TRANSPORT_HEADER, "true");
     expect(await errorName(s3.send(new GetObjectCommand(results)))).to.equal("AccessDenied");
+  });
+
+  it("lock what is put, which nobody undoes, and which is made only when that was accepted", async () => {
+    expect(unaccepted.code).to.equal(1);
+    expect(unaccepted.stderr).to.contain("WARNING: Object Lock in compliance mode").and.contain("--accept-object-lock");
+    const root = { accessKeyId: LOGARCHIVE, secretAccessKey: "test" };
+    for (const [Bucket, region] of [
+      [bucket, undefined],
+      [replica, REPLICA_REGION],
+    ] as const) {
+      const at = { Bucket, Key: run.manifestKey };
+      const { VersionId } = await aws.s3(logArchive, region).send(new HeadObjectCommand(at));
+      expect(VersionId).to.be.a("string");
+      for (const caller of [logArchive, root]) {
+        for (const BypassGovernanceRetention of [undefined, true]) {
+          const remove = new DeleteObjectCommand({ ...at, VersionId, BypassGovernanceRetention });
+          expect(await errorName(aws.s3(caller, region).send(remove)), Bucket).to.equal("AccessDenied");
+        }
+      }
+    }
+  });
+
+  it("replicate the run byte for byte, encrypted with the key of the replica, to where nobody else writes", async () => {
+    expect(replicaKeyArn).to.match(/^arn:aws:kms:eu-west-1:222233334444:key\//);
+    const [s3, there] = [aws.s3(logArchive), aws.s3(logArchive, REPLICA_REGION)];
+    for (const Prefix of ["runs/", "credentials/", "credentials_typed/", "findings/", "latest.json"]) {
+      const { Contents: objects = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }));
+      expect(objects, Prefix).not.to.be.empty;
+      for (const { Key } of objects) {
+        const [one, other] = await Promise.all([
+          s3.send(new GetObjectCommand({ Bucket: bucket, Key })),
+          there.send(new GetObjectCommand({ Bucket: replica, Key })),
+        ]);
+        expect(one, Key).to.include({ SSEKMSKeyId: keyArn });
+        expect(other, Key).to.include({ SSEKMSKeyId: replicaKeyArn });
+        const bytes = await Promise.all([one, other].map(async ({ Body }) => Body?.transformToString("base64")));
+        expect(bytes[1], Key).to.equal(bytes[0]);
+      }
+    }
+    for (const caller of [member, logArchive, aws.deployer]) {
+      const forged = { Bucket: replica, Key: "runs/forged/manifest.json", Body: "forged" };
+      expect(await errorName(aws.s3(caller, REPLICA_REGION).send(new PutObjectCommand(forged)))).to.equal(
+        "AccessDenied",
+      );
+    }
+    expect(
+      await errorName(aws.s3(member, REPLICA_REGION).send(new ListObjectsV2Command({ Bucket: replica }))),
+    ).to.equal("AccessDenied");
+  });
+
+  it("let a reader verify the replica", () => {
+    expect(intactReplica).to.deep.include({ ok: true, signature: "valid", differences: [], place: `s3://${replica}` });
   });
 
   it("refuse plain HTTP, to a reader as well", async () => {
