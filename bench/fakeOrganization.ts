@@ -41,6 +41,8 @@ export interface FakeFigures {
   rawObjects: number;
   rawAccounts: number;
   objects: number;
+  /** Bytes of all objects together. */
+  storedBytes: number;
   /** Bytes of the largest objects, by key. */
   largest: [string, number][];
   /** Processor time of this process. */
@@ -152,6 +154,7 @@ function figures(): FakeFigures {
     rawObjects: raw.length,
     rawAccounts: new Set(raw.map((key) => key.split("/").at(-1))).size,
     objects: bucket.objects.size,
+    storedBytes: sizes.reduce((sum, [, bytes]) => sum + bytes, 0),
     largest: sizes.sort((a, b) => b[1] - a[1]).slice(0, 4),
     cpuSeconds: (user + system) / 1e6,
   };

@@ -12,6 +12,7 @@ import { batchesBench } from "./batches";
 import { bundleBench } from "./bundle";
 import { capacityBench } from "./capacity";
 import { collectBench } from "./collect";
+import { costBench } from "./cost";
 import { consolidateBench } from "./consolidate";
 import { differenceBench } from "./difference";
 import { faultsBench } from "./faults";
@@ -30,6 +31,7 @@ const BENCHES: Record<string, Bench> = {
   difference: differenceBench,
   page: pageBench,
   collect: collectBench,
+  cost: costBench,
   batches: batchesBench,
   rollout: rolloutBench,
 };

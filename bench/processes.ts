@@ -67,6 +67,8 @@ export interface StepFigures {
 
 /** One run of the collector at a fake organization. */
 export interface CollectorFigures extends InvocationFigures {
+  /** Bytes of all that it logged. */
+  logBytes: number;
   fake: FakeFigures;
 }
 
@@ -97,8 +99,9 @@ export async function runCollector(
       AWS_SECRET_ACCESS_KEY: "collector-secret",
       AWS_REGION: SETTINGS.region,
     };
-    const figures = JSON.parse(await lastLine(onCores("first", invocation), env)) as InvocationFigures;
-    return { ...figures, fake: await fake.figures() };
+    const printed = await printedBy(onCores("first", invocation), env);
+    const figures = JSON.parse(printed.last) as InvocationFigures;
+    return { ...figures, logBytes: printed.bytes - printed.last.length, fake: await fake.figures() };
   } finally {
     await fake.stop();
     rmSync(folder, { recursive: true });
@@ -144,14 +147,25 @@ async function startFake(organization: Partial<OrganizationOptions>) {
 }
 
 /** Runs a command to its end and gives the last line that it prints. */
-export async function lastLine([program, args]: [string, string[]], env: NodeJS.ProcessEnv): Promise<string> {
+export async function lastLine(command: [string, string[]], env: NodeJS.ProcessEnv): Promise<string> {
+  return (await printedBy(command, env)).last;
+}
+
+/** Runs a command to its end: the last line that it prints, and the size of all lines in bytes, as far as they are ASCII. */
+async function printedBy(
+  [program, args]: [string, string[]],
+  env: NodeJS.ProcessEnv,
+): Promise<{ last: string; bytes: number }> {
   const child = spawn(program, args, { cwd: PROJECT, env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = exitOf(child);
-  let last = "";
-  createInterface({ input: child.stdout }).on("line", (line) => (last = line));
+  let [last, bytes] = ["", 0];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    last = line;
+    bytes += line.length + 1;
+  });
   const code = await ended;
   if (code !== 0) throw new Error(`${program} ${args.slice(0, 6).join(" ")} ended with code ${code}`);
-  return last;
+  return { last, bytes };
 }
 
 async function exitOf(child: ChildProcess): Promise<number | null> {

@@ -27,6 +27,9 @@ export interface Run {
   faults: Record<string, number>;
   /** The service's own processor time: what it uses is not what limits the collector, unless it comes near the wall time. */
   serviceCpuSeconds: number;
+  /** What it logged, and what it left in the bucket, work objects included. */
+  logBytes: number;
+  storedBytes: number;
   /** Of a run that went in steps. */
   steps?: StepFigures;
 }
@@ -51,7 +54,7 @@ export async function measure(
 
 function described(
   { accounts }: OrganizationOptions,
-  { wallSeconds, cpuSeconds, waitedSeconds, idleMiB, peakMiB, fake, steps }: CollectorFigures,
+  { wallSeconds, cpuSeconds, waitedSeconds, idleMiB, peakMiB, logBytes, fake, steps }: CollectorFigures,
   summary: NonNullable<CollectorFigures["summary"]>,
 ): Run {
   return {
@@ -73,6 +76,8 @@ function described(
     calls: fake.calls,
     faults: fake.faults,
     serviceCpuSeconds: rounded(fake.cpuSeconds),
+    logBytes,
+    storedBytes: fake.storedBytes,
     ...(steps ? { steps: { ...steps, seconds: roundedAll(steps.seconds) } } : {}),
   };
 }
