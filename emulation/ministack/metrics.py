@@ -12,12 +12,16 @@ import numbers
 import time
 
 import clock
+from ministack.core import lambda_runtime
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, sqs, stepfunctions
 
 logger = logging.getLogger("ministack")
 _ENDS = {"SUCCEEDED": "ExecutionsSucceeded", "FAILED": "ExecutionsFailed", "TIMED_OUT": "ExecutionsTimedOut",
          "ABORTED": "ExecutionsAborted"}
 _MOST_VALUES = 100
+# What a function wrote is in the pipe when it answers. MiniStack stops reading after 5 ms of quiet, and so loses lines
+# where the machine is busy, metrics among them.
+_QUIET = {"first_line_wait": 0.2, "idle_confirm": 0.1, "hard_cap": 2.0}
 _recorded = []
 
 
@@ -65,6 +69,11 @@ def embedded(line):
                 for value in _values(root, metric.get("Name")):
                     yield (directive["Namespace"], metric["Name"], value, metric.get("Unit", "None"), dimensions,
                            metadata["Timestamp"] / 1000)
+
+
+def _mend_output():
+    drain = lambda_runtime.Worker._drain_stderr_bounded
+    lambda_runtime.Worker._drain_stderr_bounded = lambda worker, **waits: drain(worker, **{**waits, **_QUIET})
 
 
 def _mend_logs():
@@ -151,6 +160,7 @@ def sample_queues():
 def mend():
     """Puts the metrics of logs, functions and machines in place, and the time of those that are put."""
     _mend_put()
+    _mend_output()
     _mend_logs()
     _mend_functions()
     _mend_machines()
