@@ -1,9 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { subscriptionOf } from "./alertSubscriptions";
-import { alertsKeyPolicy, alertsTopicPolicy } from "./alertsPolicy";
+import { alertsKeyPolicy, alertsTopicPolicy, streamPolicy, streamTrustPolicy } from "./alertsPolicy";
+import { boundaryArn } from "./permissionsBoundary";
 import { providerContext } from "./providerContext";
-import { childMaker, type Transforms } from "./transform";
+import { childMaker, type MakeChild, type Transforms } from "./transform";
 
 /** Children of {@link Alerts}, with their arguments. */
 export interface AlertsChildren {
@@ -13,6 +14,8 @@ export interface AlertsChildren {
   policy: aws.sns.TopicPolicyArgs;
   subscription: aws.sns.TopicSubscriptionArgs;
   permission: aws.lambda.PermissionArgs;
+  streamRole: aws.iam.RoleArgs;
+  streamPolicy: aws.iam.RolePolicyArgs;
 }
 
 /** Arguments of {@link Alerts}. */
@@ -32,10 +35,15 @@ export interface AlertsArgs {
    */
   emails: readonly string[];
   /**
-   * Queues of SQS and functions of Lambda that get every message, by ARN. A function has to be of the topic's account, and gets the
-   * permission that SNS needs; the policy of a queue (and of its key) is its owner's to change. None by default.
+   * Queues of SQS, functions of Lambda, streams of Data Firehose and endpoints of mobile applications that get every message, by ARN. A
+   * function or a stream has to be of the topic's account: it gets the permission, or SNS the role, that it takes; the policy of a queue
+   * (and of its key) is its owner's to change. None by default.
    */
   subscriptions?: readonly string[];
+  /** Path of the role that is made for streams; `/` by default. @example "/security/" */
+  rolePath?: pulumi.Input<string>;
+  /** Permissions boundary of that role: name of a managed policy of the account, or ARN of one of AWS's own; none by default. @example "boundaries/audit" */
+  permissionsBoundary?: pulumi.Input<string>;
   /** Tags of topic and key. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
@@ -67,7 +75,7 @@ export class Alerts extends pulumi.ComponentResource {
     const child = { parent: this };
     const make = childMaker<AlertsChildren>(
       `Alerts ${name}`,
-      ["key", "alias", "topic", "policy", "subscription", "permission"],
+      ["key", "alias", "topic", "policy", "subscription", "permission", "streamRole", "streamPolicy"],
       args.transform,
     );
     const input = pulumi.output(providerContext(child)).apply((where) => ({
@@ -117,37 +125,79 @@ export class Alerts extends pulumi.ComponentResource {
         child,
       );
     }
-    for (const endpoint of args.subscriptions ?? []) {
-      const subscription = subscriptionOf(endpoint);
-      if ("problem" in subscription) throw new Error(`Alerts ${name}: ${subscription.problem}`);
-      const { protocol, region } = subscription;
+    const subscribers = (args.subscriptions ?? []).map((endpoint) => {
+      const known = subscriptionOf(endpoint);
+      if ("problem" in known) throw new Error(`Alerts ${name}: ${known.problem}`);
+      return { endpoint, ...known };
+    });
+    const streams = subscribers.filter(({ protocol }) => protocol === "firehose").map(({ endpoint }) => endpoint);
+    const intoStreams = streams.length === 0 ? undefined : this.streamRole(name, streams, args, make);
+    for (const { endpoint, protocol, region, target } of subscribers) {
       const permission =
-        protocol === "lambda"
-          ? make(
-              "permission",
-              aws.lambda.Permission,
-              `${name}-${endpoint}`,
-              {
-                statementId: args.topicName,
-                action: "lambda:InvokeFunction",
-                function: endpoint,
-                principal: "sns.amazonaws.com",
-                sourceArn: topic.arn,
-                region,
-              },
-              child,
-            )
-          : undefined;
+        target &&
+        make(
+          "permission",
+          aws.lambda.Permission,
+          `${name}-${endpoint}`,
+          {
+            statementId: args.topicName,
+            action: "lambda:InvokeFunction",
+            function: target.functionArn,
+            qualifier: target.qualifier,
+            principal: "sns.amazonaws.com",
+            sourceArn: topic.arn,
+            region,
+          },
+          child,
+        );
       make(
         "subscription",
         aws.sns.TopicSubscription,
         `${name}-${endpoint}`,
-        { topic: topic.arn, protocol, endpoint },
+        {
+          topic: topic.arn,
+          protocol,
+          endpoint,
+          ...(protocol === "firehose" && { subscriptionRoleArn: intoStreams?.arn }),
+        },
         { ...child, ...(permission && { dependsOn: [permission] }) },
       );
     }
     this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);
     this.keyArn = key.arn;
     this.registerOutputs({ topicArn: this.topicArn, keyArn: this.keyArn });
+  }
+
+  /** The role that SNS assumes to put messages into streams; known once it may. */
+  private streamRole(
+    name: string,
+    streams: readonly string[],
+    args: AlertsArgs,
+    make: MakeChild<AlertsChildren>,
+  ): { arn: pulumi.Output<string> } {
+    const child = { parent: this };
+    const context = pulumi.output(providerContext(child));
+    const role = make(
+      "streamRole",
+      aws.iam.Role,
+      name,
+      {
+        name: `${args.topicName}-streams`,
+        path: args.rolePath,
+        permissionsBoundary: boundaryArn(context, args.permissionsBoundary),
+        description: "Lets SNS put alerts on the collection of IAM credential reports into streams",
+        assumeRolePolicy: context.apply(({ accountId }) => JSON.stringify(streamTrustPolicy(accountId))),
+        tags: args.tags,
+      },
+      child,
+    );
+    const policy = make(
+      "streamPolicy",
+      aws.iam.RolePolicy,
+      name,
+      { name: "deliver", role: role.name, policy: JSON.stringify(streamPolicy(streams)) },
+      child,
+    );
+    return { arn: pulumi.all([role.arn, policy.id]).apply(([arn]) => arn) };
   }
 }

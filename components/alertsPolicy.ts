@@ -120,3 +120,33 @@ function serviceStatements(
     },
   ];
 }
+
+/**
+ * Who may assume the role by which messages get into streams of Data Firehose: SNS, for this account.
+ *
+ * https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
+ */
+export function streamTrustPolicy(accountId: string): PolicyDocument {
+  return policyDocument({
+    Sid: "TopicsOfThisAccount",
+    Effect: "Allow",
+    Principal: { Service: "sns.amazonaws.com" },
+    Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+  });
+}
+
+/** What that role may do: put records into these streams. */
+export function streamPolicy(streamArns: readonly string[]): PolicyDocument {
+  return policyDocument({
+    Sid: "PutIntoStreams",
+    Effect: "Allow",
+    Action: [
+      "firehose:DescribeDeliveryStream",
+      "firehose:ListTagsForDeliveryStream",
+      "firehose:PutRecord",
+      "firehose:PutRecordBatch",
+    ],
+    Resource: [...streamArns].sort(),
+  });
+}

@@ -122,7 +122,7 @@ async function setPolicy(aws: Aws, TopicArn: string, AttributeValue: string): Pr
   await aws.sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: "Policy", AttributeValue }));
 }
 
-type SubscriptionInputs = { topic: string; protocol: string; endpoint: string };
+type SubscriptionInputs = { topic: string; protocol: string; endpoint: string; subscriptionRoleArn?: string };
 
 /** A subscription; its id is its ARN, which AWS gives before the subscriber has confirmed as well. */
 export const topicSubscription: ResourceType<SubscriptionInputs> = {
@@ -130,6 +130,7 @@ export const topicSubscription: ResourceType<SubscriptionInputs> = {
     topic: { required: true, replaces: true },
     protocol: { required: true, replaces: true },
     endpoint: { required: true, replaces: true },
+    subscriptionRoleArn: { fallback: "", replaces: true },
   },
   regional: true,
   tagged: false,
@@ -137,8 +138,14 @@ export const topicSubscription: ResourceType<SubscriptionInputs> = {
   computed: ["arn", "ownerId", "pendingConfirmation"],
   volatile: ["pendingConfirmation"],
 
-  async create(aws, { topic: TopicArn, protocol: Protocol, endpoint: Endpoint }) {
-    const request = new SubscribeCommand({ TopicArn, Protocol, Endpoint, ReturnSubscriptionArn: true });
+  async create(aws, { topic: TopicArn, protocol: Protocol, endpoint: Endpoint, subscriptionRoleArn }) {
+    const request = new SubscribeCommand({
+      TopicArn,
+      Protocol,
+      Endpoint,
+      ReturnSubscriptionArn: true,
+      ...(subscriptionRoleArn && { Attributes: { SubscriptionRoleArn: subscriptionRoleArn } }),
+    });
     return (await aws.sns.send(request)).SubscriptionArn ?? "";
   },
 
@@ -153,6 +160,7 @@ export const topicSubscription: ResourceType<SubscriptionInputs> = {
         topic: found.TopicArn,
         protocol: found.Protocol,
         endpoint: found.Endpoint,
+        subscriptionRoleArn: found.SubscriptionRoleArn ?? "",
       }
     );
   },

@@ -635,7 +635,8 @@ export const CONFIG_SCHEMA = {
   alertSubscriptions: {
     type: "array",
     default: [],
-    description: "Queues of SQS and functions of Lambda that get what is sent to the alerts topic, by ARN",
+    description:
+      "Queues of SQS, functions of Lambda, streams of Data Firehose and endpoints of mobile applications that get what is sent to the alerts topic, by ARN",
     stacks: ["management"],
     problem: subscriptionsProblem,
   },

@@ -1,3 +1,4 @@
+import { parseArn } from "../../components/arn";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
 import { deadLetterQueueName } from "../../components/collectorDefaults";
@@ -181,6 +182,17 @@ const NAMES: Name[] = [
     key: "functionName",
     of: alertsTopicName,
     holder: async ({ account }, name) => topicHolder(await account("management"), name),
+  },
+  {
+    id: "name-alerts-stream-role",
+    what: "Name of the role for streams that get alerts",
+    stack: "management",
+    key: "functionName",
+    of: (config) =>
+      config.management.settings.alertSubscriptions.some((arn) => parseArn(arn)?.service === "firehose")
+        ? `${alertsTopicName(config)}-streams`
+        : undefined,
+    holder: (facts, name) => roleHolder(facts, name),
   },
   {
     id: "name-alerts-alias",

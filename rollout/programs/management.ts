@@ -127,6 +127,8 @@ function alertsTopic({ settings, tags }: ProgramContext): Alerts {
     }),
     emails: settings.alertEmails,
     subscriptions: settings.alertSubscriptions,
+    rolePath: settings.rolePath,
+    permissionsBoundary: settings.permissionsBoundary || undefined,
     tags,
   });
 }

@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Alerts } from "../../components/alerts";
 import { subscriptionOf } from "../../components/alertSubscriptions";
-import { alertsKeyPolicy, alertsTopicPolicy } from "../../components/alertsPolicy";
+import { alertsKeyPolicy, alertsTopicPolicy, streamPolicy, streamTrustPolicy } from "../../components/alertsPolicy";
 import { collectorPolicy } from "../../components/collectorPolicy";
 import type { PolicyDocument } from "../../components/policyDocument";
 import { reportBucketPolicy } from "../../components/reportBucketPolicy";
@@ -66,6 +66,7 @@ describe("Alerts", () => {
 describe("what else is subscribed", () => {
   const QUEUE = "arn:aws:sqs:eu-central-1:999988887777:pages";
   const FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:page";
+  const STREAM = "arn:aws:firehose:eu-central-1:111122223333:deliverystream/alerts";
   const alertsWith = async (...subscriptions: string[]): Promise<Registered[]> => {
     const registered = mockPulumi({ accountId: "111122223333" });
     new Alerts("alerts", { topicName: "reports-alerts", emails: [], subscriptions });
@@ -90,18 +91,50 @@ describe("what else is subscribed", () => {
     });
   });
 
-  it("needs no permission where it is a queue", async () => {
+  it("gets the permission for the alias or version that its ARN names", async () => {
+    const registered = await alertsWith(`${FUNCTION}:live`);
+    expect(only(registered, "aws:lambda/permission:Permission")).to.include({ function: FUNCTION, qualifier: "live" });
+    expect(only(registered, "aws:sns/topicSubscription:TopicSubscription")["endpoint"]).to.equal(`${FUNCTION}:live`);
+  });
+
+  it("gets its messages, where it is a stream, by a role that SNS alone assumes and that puts into the named streams only", async () => {
+    const registered = await alertsWith(STREAM, `${STREAM}-2`);
+    const role = only(registered, "aws:iam/role:Role");
+    expect(role["name"]).to.equal("reports-alerts-streams");
+    expect(JSON.parse(String(role["assumeRolePolicy"]))).to.deep.equal(streamTrustPolicy("111122223333"));
+    expect(JSON.parse(String(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"]))).to.deep.equal(
+      streamPolicy([STREAM, `${STREAM}-2`]),
+    );
+    const subscriptions = registered.filter(({ type }) => type === "aws:sns/topicSubscription:TopicSubscription");
+    expect(subscriptions.map(({ inputs }) => inputs["subscriptionRoleArn"])).to.deep.equal([
+      "arn:aws:iam::111122223333:role/reports-alerts-streams",
+      "arn:aws:iam::111122223333:role/reports-alerts-streams",
+    ]);
+  });
+
+  it("may be an endpoint of a mobile application", async () => {
+    const endpoint = "arn:aws:sns:eu-central-1:111122223333:endpoint/GCM/oncall/5e3e9847-3183-3f18-a7e8-671c3a57d4b3";
+    const registered = await alertsWith(endpoint);
+    expect(only(registered, "aws:sns/topicSubscription:TopicSubscription")).to.deep.include({
+      protocol: "application",
+      endpoint,
+    });
+  });
+
+  it("needs neither permission nor role where it is a queue", async () => {
     const registered = await alertsWith(QUEUE);
-    expect(registered.map(({ type }) => type)).not.to.include("aws:lambda/permission:Permission");
+    const types = registered.map(({ type }) => type);
+    expect(types).not.to.include("aws:lambda/permission:Permission");
+    expect(types).not.to.include("aws:iam/role:Role");
   });
 
   for (const [arn, why] of [
     ["security@example.com", /e-mail addresses go into alertEmails/],
     ["https://example.com/hook", /an address of HTTPS subscribes itself to the output alertsTopicArn/],
-    ["queue", /no ARN of a queue or function/],
+    ["queue", /no ARN of a queue, function, stream or endpoint/],
     [`${QUEUE}.fifo`, /delivers to no FIFO queue/],
-    [`${FUNCTION}:live`, /a version or alias is not taken/],
-    ["arn:aws:firehose:eu-central-1:111122223333:deliverystream/alerts", /by a role that it assumes/],
+    [`${FUNCTION}:live:twice`, /not how the ARN of a function ends/],
+    ["arn:aws:firehose:eu-central-1:111122223333:stream/alerts", /not how the ARN of a stream ends/],
     ["arn:aws:sns:eu-central-1:111122223333:other", /no subscription of a topic to a topic/],
     ["arn:aws:states:eu-central-1:111122223333:stateMachine:m", /SNS delivers nothing to states/],
   ] as const) {
@@ -117,7 +150,34 @@ describe("what else is subscribed", () => {
   it("refuses a function of another account than the topic's, to which no permission can be given", () => {
     const found = subscriptionOf(FUNCTION, "999988887777");
     expect("problem" in found && found.problem).to.match(/of account 111122223333 and the topic of 999988887777/);
-    expect(subscriptionOf(FUNCTION, "111122223333")).to.deep.equal({ protocol: "lambda", region: "eu-west-1" });
+    expect(subscriptionOf(FUNCTION, "111122223333")).to.have.property("protocol", "lambda");
+    const stream = subscriptionOf(STREAM, "999988887777");
+    expect("problem" in stream && stream.problem).to.match(/of account 111122223333 and the topic of 999988887777/);
+  });
+});
+
+describe("the role for streams", () => {
+  it("is assumed by SNS alone, for topics of its account", () => {
+    expect(streamTrustPolicy("111122223333").Statement).to.deep.equal([
+      {
+        Sid: "TopicsOfThisAccount",
+        Effect: "Allow",
+        Principal: { Service: "sns.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "aws:SourceAccount": "111122223333" } },
+      },
+    ]);
+  });
+
+  it("puts into the named streams and does nothing else", () => {
+    const policy = streamPolicy(["arn:b", "arn:a"]);
+    expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([["arn:a", "arn:b"]]);
+    expect(allowedActions(policy)).to.have.members([
+      "firehose:DescribeDeliveryStream",
+      "firehose:ListTagsForDeliveryStream",
+      "firehose:PutRecord",
+      "firehose:PutRecordBatch",
+    ]);
   });
 });
 

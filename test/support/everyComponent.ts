@@ -160,6 +160,7 @@ export const COMPONENTS: ComponentCase[] = [
         subscriptions: [
           "arn:aws:sqs:eu-central-1:111122223333:alerts",
           "arn:aws:lambda:eu-central-1:222233334444:function:page",
+          "arn:aws:firehose:eu-central-1:222233334444:deliverystream/alerts",
         ],
         tags: TAGS,
         transform,
