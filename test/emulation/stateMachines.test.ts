@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { CloudWatchClient, DescribeAlarmsCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -17,14 +18,19 @@ import {
   RedriveExecutionCommand,
   StartExecutionCommand,
   StopExecutionCommand,
+  UpdateStateMachineCommand,
   type DescribeExecutionOutput,
 } from "@aws-sdk/client-sfn";
 import { expect } from "chai";
+import { alarmTable } from "../../components/alarmTable";
 import { machineDefinition } from "../../components/collectorMachineDefinition";
 import { failedRunPattern, machinePolicy, machineTrustPolicy } from "../../components/collectorMachinePolicy";
 import { until } from "../support/until";
 import { emulatedAws, errorName, policy, type EmulatedAws } from "./emulatedAws";
 import { createFunction } from "./emulatedFunction";
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
 
 /** Does the steps; batch 2 fails, or takes its time, while the variable says so. */
 const STEPS = `exports.handler = async (event) => {
@@ -65,21 +71,23 @@ describe("a state machine in the emulator", function () {
     const Environment = { Variables: { BATCH_2: how } };
     await aws.lambda(aws.deployer).send(new UpdateFunctionConfigurationCommand({ FunctionName: "steps", Environment }));
   };
+  const definition = (batchConcurrency: number, runTimeoutMinutes = 5): string =>
+    JSON.stringify(
+      machineDefinition({
+        partition: "aws",
+        functionArn: functionArn(),
+        timeoutSeconds: 30,
+        batchConcurrency,
+        toleratedFailurePercent: 10,
+        runTimeoutMinutes,
+      }),
+    );
   const create = (name: string, role: string, batchConcurrency = 4) =>
     states.send(
       new CreateStateMachineCommand({
         name,
         roleArn: `arn:aws:iam::${aws.plan.managementAccountId}:role/${role}`,
-        definition: JSON.stringify(
-          machineDefinition({
-            partition: "aws",
-            functionArn: functionArn(),
-            timeoutSeconds: 30,
-            batchConcurrency,
-            toleratedFailurePercent: 10,
-            runTimeoutMinutes: 5,
-          }),
-        ),
+        definition: definition(batchConcurrency),
       }),
     );
   const start = async (): Promise<string> => {
@@ -236,6 +244,75 @@ describe("a state machine in the emulator", function () {
     await batch2("fails");
     await ended(await start());
     expect(await until(async () => (await told()) || undefined), "by the last alone").to.equal(1);
+    await batch2("works");
+  });
+
+  it("sets off each alarm on it by its cause, and no other; all but the one on the last run are over after a day", async () => {
+    const cloudwatch = new CloudWatchClient({
+      endpoint: aws.emulator.endpoint,
+      region: aws.plan.region,
+      credentials: aws.deployer,
+    });
+    const alarms = alarmTable({
+      functionName: "steps",
+      timeoutSeconds: 30,
+      // of one minute, two percent: less than a batch that hangs
+      stateMachine: { arn: machineArn, timeoutMinutes: 1 },
+      durationAlarmPercent: 2,
+      evidenceMaxAgeHours: 0,
+      throttledPercent: 10,
+    }).filter(({ namespace }) => namespace === "AWS/States");
+    const advance = (seconds: number): Promise<unknown> =>
+      fetch(`${aws.emulator.endpoint}/_emulated/advance`, { method: "POST", body: JSON.stringify({ seconds }) });
+    const ringing = async (): Promise<string[]> => {
+      const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ StateValue: "ALARM" }));
+      return MetricAlarms.map(({ AlarmName = "" }) => AlarmName).sort();
+    };
+    // what the other tests did is not of the last day any more
+    await advance(2 * DAY);
+    for (const { id, dimensions, ...alarm } of alarms) {
+      await cloudwatch.send(
+        new PutMetricAlarmCommand({
+          AlarmName: id,
+          Namespace: alarm.namespace,
+          MetricName: alarm.metricName,
+          Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+          Statistic: alarm.statistic,
+          Period: alarm.period,
+          EvaluationPeriods: alarm.evaluationPeriods,
+          DatapointsToAlarm: alarm.datapointsToAlarm,
+          Threshold: alarm.threshold,
+          ComparisonOperator: alarm.comparisonOperator,
+          TreatMissingData: alarm.treatMissingData,
+        }),
+      );
+    }
+    expect(await ringing()).to.deep.equal([]);
+
+    await batch2("hangs");
+    expect(await ended(await start())).to.include({ status: "SUCCEEDED" });
+    expect(await ringing()).to.deep.equal(["near-timeout"]);
+
+    await batch2("fails");
+    await ended(await start());
+    expect(await ringing())
+      .to.include.members(["failed"])
+      .and.not.to.include.members(["aborted", "timed-out"]);
+
+    await batch2("hangs");
+    const stopped = await start();
+    await states.send(new StopExecutionCommand({ executionArn: stopped }));
+    expect(await ringing()).to.include.members(["aborted", "failed"]);
+
+    await states.send(
+      new UpdateStateMachineCommand({ stateMachineArn: machineArn, definition: definition(4, 1 / 60) }),
+    );
+    expect(await ended(await start())).to.include({ status: "TIMED_OUT" });
+    expect(await ringing()).to.include.members(["aborted", "failed", "timed-out"]);
+
+    await advance(DAY + 2 * HOUR);
+    expect((await ringing()).filter((id) => id !== "near-timeout")).to.deep.equal([]);
+    await states.send(new UpdateStateMachineCommand({ stateMachineArn: machineArn, definition: definition(4) }));
     await batch2("works");
   });
 
