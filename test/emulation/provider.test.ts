@@ -153,7 +153,7 @@ function everything(variation: Variation) {
     const autonamed = new aws.iam.Role("autonamed", {
       assumeRolePolicy: policy({
         Effect: "Allow",
-        Principal: { Service: "lambda.amazonaws.com" },
+        Principal: { Service: "scheduler.amazonaws.com" },
         Action: "sts:AssumeRole",
       }),
     });
@@ -235,7 +235,7 @@ function everything(variation: Variation) {
       state: "DISABLED",
       target: {
         arn: lambda.arn,
-        roleArn: role.arn,
+        roleArn: autonamed.arn,
         input: JSON.stringify({ startedBy: "schedule" }),
         retryPolicy: { maximumEventAgeInSeconds: 1800, maximumRetryAttempts: 3 },
         deadLetterConfig: { arn: queue.arn },

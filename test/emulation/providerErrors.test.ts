@@ -113,9 +113,9 @@ describe("errors and answers of the stand-in for the AWS provider", function () 
   });
 
   it("says what it covers when it is asked for another resource type", async () => {
-    const { error } = await plugin.check("aws:sqs/queue:Queue", {});
+    const { error } = await plugin.check("aws:ec2/vpc:Vpc", {});
     expect(error?.details)
-      .to.include("does not cover the resource type aws:sqs/queue:Queue")
+      .to.include("does not cover the resource type aws:ec2/vpc:Vpc")
       .and.include("aws:kms/key:Key")
       .and.include("pulumi plugin install resource aws");
   });

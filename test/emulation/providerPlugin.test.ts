@@ -47,7 +47,7 @@ describe("the installed provider plug-in", () => {
   });
 
   it("states what it covers", () => {
-    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(25);
+    expect(pluginCoverage.types).to.include("aws:kms/key:Key").and.to.have.length(35);
     expect(pluginCoverage.functions).to.include("aws:index/getRegion:getRegion").and.to.have.length(7);
   });
 });
