@@ -79,7 +79,10 @@ export function memberTrustFor(config: OrganizationConfig): PolicyDocument {
 }
 
 /** The member role as a CloudFormation template. @param own Tags beside those of the configuration. */
-export function memberTemplateFor(config: OrganizationConfig, own: Record<string, string> = {}): MemberRoleTemplate {
+export function memberTemplateFor(
+  config: Pick<OrganizationConfig, "management">,
+  own: Record<string, string> = {},
+): MemberRoleTemplate {
   const { settings } = config.management;
   const tags = { ...settings.tags, ...own };
   return memberRoleTemplate({
@@ -91,7 +94,7 @@ export function memberTemplateFor(config: OrganizationConfig, own: Record<string
   });
 }
 
-function memberTrustInput({ management: { settings, file } }: OrganizationConfig) {
+function memberTrustInput({ management: { settings, file } }: Pick<OrganizationConfig, "management">) {
   return {
     partition: knownPartition(file).name,
     collectorAccountId: collectorAccountOf(settings),

@@ -28,6 +28,8 @@ export function mockPulumi(
     /** Keys of it that are secrets. */
     secret?: readonly string[];
     references?: Record<string, unknown>;
+    /** Ids of KMS keys by Pulumi's names for them; all have one id by default. */
+    keyIds?: Record<string, string>;
   } = {},
 ): Registered[] {
   const registered: Registered[] = [];
@@ -38,13 +40,15 @@ export function mockPulumi(
     region: "eu-central-1",
     ...place,
   };
-  const arn = (service: string, rest: string): string =>
-    `arn:${where.partition}:${service}:${service === "iam" ? "" : where.region}:${where.accountId}:${rest}`;
-  const outputs = (type: string, inputs: Record<string, unknown>): Record<string, unknown> => {
+  const arn = (service: string, rest: string, region = where.region): string =>
+    `arn:${where.partition}:${service}:${service === "iam" ? "" : region}:${where.accountId}:${rest}`;
+  const outputs = (type: string, pulumiName: string, inputs: Record<string, unknown>): Record<string, unknown> => {
     const name = (inputs["name"] ?? inputs["bucket"] ?? "") as string;
     switch (type) {
-      case "aws:kms/key:Key":
-        return { keyId: "1234abcd", arn: arn("kms", "key/1234abcd") };
+      case "aws:kms/key:Key": {
+        const keyId = options.keyIds?.[pulumiName] ?? "1234abcd";
+        return { keyId, arn: arn("kms", `key/${keyId}`, inputs["region"] as string | undefined) };
+      }
       case "aws:s3/bucket:Bucket":
         return { arn: `arn:${where.partition}:s3:::${name}` };
       case "aws:iam/role:Role":
@@ -83,7 +87,7 @@ export function mockPulumi(
       newResource: ({ type, name, inputs }) => {
         const values = inputs as Record<string, unknown>;
         registered.push({ type, name, inputs: values });
-        return { id: `${name}-id`, state: { ...values, ...outputs(type, values) } };
+        return { id: `${name}-id`, state: { ...values, ...outputs(type, name, values) } };
       },
       call: ({ token }) => {
         if (token.includes("getCallerIdentity")) return { accountId: where.accountId, arn: arn("iam", "root") };
