@@ -3,6 +3,7 @@ import { PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
 import { CreateScheduleCommand, CreateScheduleGroupCommand, DeleteScheduleCommand } from "@aws-sdk/client-scheduler";
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   type Message,
@@ -10,6 +11,7 @@ import {
 import { expect } from "chai";
 import { deadLetterQueuePolicy } from "../../components/deadLetterQueue";
 import { schedulePolicy, scheduleTrustPolicy } from "../../components/collectorSchedulePolicy";
+import { until } from "../support/until";
 import { emulatedAws, errorName, policy, type EmulatedAws } from "./emulatedAws";
 import { createFunction } from "./emulatedFunction";
 
@@ -48,9 +50,16 @@ describe("emulated schedules", function () {
     return { url, arn: queueArn };
   }
 
-  async function messages(url: string, seconds: number): Promise<Message[]> {
-    const asked = { QueueUrl: url, WaitTimeSeconds: seconds, MessageAttributeNames: ["All"] };
+  async function messages(url: string, WaitTimeSeconds: number): Promise<Message[]> {
+    const asked = { QueueUrl: url, WaitTimeSeconds, MessageAttributeNames: ["All"] };
     return (await aws.sqs(aws.deployer).send(new ReceiveMessageCommand(asked))).Messages ?? [];
+  }
+
+  /** The next message, however long it takes; it is out of the queue then, and does not come back. */
+  async function take(url: string): Promise<Message> {
+    const message = await until(async () => (await messages(url, 10))[0]);
+    await aws.sqs(aws.deployer).send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle }));
+    return message;
   }
 
   /** The function leaves what failed in the queue. */
@@ -111,8 +120,8 @@ describe("emulated schedules", function () {
     await keepsFailures(queueArn);
     const name = await schedule("rate(1 day)");
     await aws.advance(DAY + 60);
-    const [message] = await messages(url, 10);
-    const body = JSON.parse(message?.Body ?? "{}") as {
+    const message = await take(url);
+    const body = JSON.parse(message.Body ?? "{}") as {
       requestContext: { requestId: string; condition: string; approximateInvokeCount: number };
       requestPayload: { name: string; scheduledTime: string };
       responsePayload: { errorMessage: string };
@@ -139,7 +148,7 @@ describe("emulated schedules", function () {
       await keepsFailures(open.arn);
       const second = await schedule("rate(1 day)");
       await aws.advance(DAY + 60);
-      expect(await messages(open.url, 10)).to.have.length(1);
+      await take(open.url);
       expect(await messages(url, 0)).to.deep.equal([]);
       await remove(second);
     }
@@ -149,10 +158,10 @@ describe("emulated schedules", function () {
     const { url, arn: queueArn } = await queue([`schedule-${count + 2}`]);
     const name = await schedule("rate(1 day)", { queueArn, may: arn("lambda", "function:other") });
     await aws.advance(DAY + 60);
-    const [message] = await messages(url, 10);
-    expect(JSON.parse(message?.Body ?? "{}")).to.include({ name });
-    expect(message?.MessageAttributes?.["ERROR_CODE"]?.StringValue).to.equal("AccessDeniedException");
-    expect(message?.MessageAttributes?.["ERROR_MESSAGE"]?.StringValue).to.contain("lambda:InvokeFunction");
+    const message = await take(url);
+    expect(JSON.parse(message.Body ?? "{}")).to.include({ name });
+    expect(message.MessageAttributes?.["ERROR_CODE"]?.StringValue).to.equal("AccessDeniedException");
+    expect(message.MessageAttributes?.["ERROR_MESSAGE"]?.StringValue).to.contain("lambda:InvokeFunction");
     await remove(name);
   });
 
@@ -176,8 +185,8 @@ describe("emulated schedules", function () {
     for (const zone of ["Asia/Kolkata", "America/New_York", "UTC"]) {
       const name = await schedule("cron(30 6 * * ? *)", { zone });
       await aws.advance(DAY + 60);
-      const [message] = await messages(url, 10);
-      const { requestPayload } = JSON.parse(message?.Body ?? "{}") as { requestPayload: { scheduledTime: string } };
+      const message = await take(url);
+      const { requestPayload } = JSON.parse(message.Body ?? "{}") as { requestPayload: { scheduledTime: string } };
       const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
       expect(format.format(new Date(requestPayload.scheduledTime)), zone).to.equal("06:30");
       await remove(name);
