@@ -79,7 +79,7 @@ export class Collector extends pulumi.ComponentResource {
         path: args.rolePath,
         permissionsBoundary: boundaryArn(context, args.permissionsBoundary),
         description: "Collects the IAM credential reports of the organization",
-        assumeRolePolicy: JSON.stringify(collectorTrustPolicy()),
+        assumeRolePolicy: context.apply(({ accountId }) => JSON.stringify(collectorTrustPolicy(accountId))),
         tags: args.tags,
       },
       child,

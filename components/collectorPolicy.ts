@@ -49,13 +49,18 @@ export interface CollectorPolicyInput {
   deadLetterQueueArn?: string;
 }
 
-/** Who may assume the collector's role: the Lambda service, for its function. */
-export function collectorTrustPolicy(): PolicyDocument {
+/**
+ * Who may assume the collector's role: the Lambda service, for functions of the same account.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
+ */
+export function collectorTrustPolicy(accountId: string): PolicyDocument {
   return policyDocument({
     Sid: "LambdaOnly",
     Effect: "Allow",
     Principal: { Service: "lambda.amazonaws.com" },
     Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
   });
 }
 

@@ -27,7 +27,7 @@ export function queryResultsBucketPolicy(input: QueryResultsBucketPolicyInput): 
     Sid: "DenyOthers",
     Effect: "Deny",
     Principal: "*",
-    Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+    Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:ReplicateObject"],
     Resource: objects,
     // without readers nobody may
     ...(readers.length > 0 && { Condition: { ArnNotEquals: { "aws:PrincipalArn": readers } } }),

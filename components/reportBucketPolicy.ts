@@ -89,6 +89,14 @@ export function reportBucketPolicy(input: ReportBucketPolicyInput): PolicyDocume
       Resource: [...WRITTEN_ONCE, ...(inSteps ? [WORK_OBJECTS] : [])].map((pattern) => `${bucket}/${pattern}`),
       Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
     },
+    {
+      // Replication puts without putting: a rule on another bucket of the account could lay an object over evidence.
+      Sid: "DenyReplicationInto",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+      Resource: objects,
+    },
     ...permanence(objects),
     {
       // The life cycle goes by tags: whoever could set them could have evidence expire before its time.

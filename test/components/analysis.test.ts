@@ -234,7 +234,7 @@ describe("queryResultsBucketPolicy", () => {
     expect(statement("DenyOthers")).to.deep.include({
       Effect: "Deny",
       Principal: "*",
-      Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+      Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:ReplicateObject"],
       Condition: { ArnNotEquals: { "aws:PrincipalArn": [READER] } },
     });
     const others = policy([]).Statement.find(({ Sid }) => Sid === "DenyOthers");

@@ -288,8 +288,12 @@ describe("collectorPolicy", () => {
     expect(allowedActions(policy)).not.to.include("iam:ListAccountAliases");
   });
 
-  it("trusts the Lambda service only", () => {
-    expect(collectorTrustPolicy().Statement).to.have.length(1);
-    expect(collectorTrustPolicy().Statement[0]?.Principal).to.deep.equal({ Service: "lambda.amazonaws.com" });
+  it("trusts the Lambda service only, for functions of its own account", () => {
+    const [trusted, ...more] = collectorTrustPolicy("111122223333").Statement;
+    expect(more).to.be.empty;
+    expect(trusted).to.deep.include({
+      Principal: { Service: "lambda.amazonaws.com" },
+      Condition: { StringEquals: { "aws:SourceAccount": "111122223333" } },
+    });
   });
 });

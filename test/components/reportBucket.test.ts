@@ -207,6 +207,16 @@ describe("reportBucketPolicy", () => {
     });
   });
 
+  it("lets nobody have S3 replicate into it, by which existing evidence would be replaced without a put", () => {
+    expect(statement("DenyReplicationInto")).to.deep.equal({
+      Sid: "DenyReplicationInto",
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+      Resource: "arn:aws:s3:::evidence/*",
+    });
+  });
+
   it("lets nobody delete", () => {
     expect(statement("DenyDeletes")).to.deep.include({
       Effect: "Deny",
