@@ -1,13 +1,6 @@
-import { KNOWN_COLUMNS, type CredentialReport } from "./credentialReport";
+import { KNOWN_COLUMNS, LEADING_COLUMNS, type CredentialReport } from "./credentialReport";
 
-/** The columns that stand before those of the credential report. */
-export const LEADING_COLUMNS: readonly string[] = [
-  "account_id",
-  "account_name",
-  "ou_path",
-  "report_generated_time",
-  "run_id",
-];
+export { LEADING_COLUMNS } from "./credentialReport";
 
 /** What the leading columns say of every row of one account. */
 export interface ReportOrigin {

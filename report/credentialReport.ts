@@ -31,6 +31,24 @@ export const KNOWN_COLUMNS: readonly string[] = [
   "cert_2_last_rotated",
 ];
 
+/**
+ * What a credential report may be. AWS allows 5,000 users an account, names of 64 characters and paths of 512: the largest report that
+ * it can make has about 5 MB. What is larger was not made by it, and must not cost the other accounts their run: neither memory, nor
+ * columns that every row of the consolidated file would then have.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const REPORT_LIMITS = { bytes: 16 * 1024 * 1024, columns: 100, cellCharacters: 4096 };
+
+/** Columns that the consolidated file puts before those of the report: a report with one of them could not be told apart from it. */
+export const LEADING_COLUMNS: readonly string[] = [
+  "account_id",
+  "account_name",
+  "ou_path",
+  "report_generated_time",
+  "run_id",
+];
+
 /** Without these a file says nothing of users and their credentials, whatever else it holds. */
 const REQUIRED_COLUMNS = [
   "user",
@@ -53,9 +71,14 @@ export interface CredentialReport {
 /** What is wrong with a body that should have been a credential report. */
 export type CredentialReportErrorCode =
   | "EmptyReport"
+  | "ReportTooLarge"
   | "NotCsv"
   | "MissingColumns"
   | "DuplicateColumns"
+  | "TooManyColumns"
+  | "ReservedColumns"
+  | "CellTooLong"
+  | "NoUser"
   | "RowLength"
   | "Truncated"
   | "BadArn"
@@ -84,6 +107,8 @@ export class CredentialReportError extends Error {
  * @throws {CredentialReportError} when the body is not that account's report.
  */
 export function parseCredentialReport(body: Uint8Array | string, accountId: string): CredentialReport {
+  const size = typeof body === "string" ? body.length : body.byteLength;
+  if (size > REPORT_LIMITS.bytes) throw tooLarge(accountId, size);
   const text = typeof body === "string" ? body.replace(/^\uFEFF/, "") : decode(body);
   if (text.trim() === "") throw new CredentialReportError("EmptyReport", "the report is empty");
   if (text.trimStart().startsWith("<")) {
@@ -95,12 +120,15 @@ export function parseCredentialReport(body: Uint8Array | string, accountId: stri
   const report: CredentialReport = { columns: columns ?? [], rows: [] };
   const last = lines.findLastIndex((cells) => !isBlank(cells));
   const arn = report.columns.indexOf("arn");
+  const user = report.columns.indexOf("user");
   for (const [index, cells] of lines.entries()) {
     if (isBlank(cells)) continue;
     const line = index + 2;
     // Only an unfinished file can have lost the end of its last row.
     const mayBeCut = index === last && !/[\r\n]$/.test(text);
     const row = fitRow(cells, report.columns, line, mayBeCut);
+    checkCells(row, line);
+    if (row[user] === "") throw new CredentialReportError("NoUser", `line ${line} names no user`);
     checkOwner(row[arn] ?? "", accountId, line);
     report.rows.push(row);
   }
@@ -111,6 +139,14 @@ export function parseCredentialReport(body: Uint8Array | string, accountId: stri
     );
   }
   return report;
+}
+
+/** A report that is larger than AWS makes them. */
+function tooLarge(accountId: string, bytes: number): CredentialReportError {
+  return new CredentialReportError(
+    "ReportTooLarge",
+    `the report of account ${accountId} has ${bytes} bytes; at most ${REPORT_LIMITS.bytes} are read`,
+  );
 }
 
 /** Also drops a byte-order mark. One for all reports: to make one costs more than to decode with it. */
@@ -149,14 +185,38 @@ function isBlank(cells: readonly string[]): boolean {
 }
 
 function checkColumns(columns: readonly string[]): void {
+  if (columns.length > REPORT_LIMITS.columns) {
+    const many = `the header has ${columns.length} columns; at most ${REPORT_LIMITS.columns} are read`;
+    throw new CredentialReportError("TooManyColumns", many);
+  }
+  checkCells(columns, 1);
   const missing = REQUIRED_COLUMNS.filter((column) => !columns.includes(column));
   if (missing.length > 0) {
     throw new CredentialReportError("MissingColumns", `the header lacks ${missing.join(", ")}`);
   }
   const twice = columns.filter((column, index) => columns.indexOf(column) !== index);
   if (twice.length > 0) {
-    throw new CredentialReportError("DuplicateColumns", `the header names ${twice.join(", ")} more than once`);
+    throw new CredentialReportError("DuplicateColumns", `the header names ${named(twice)} more than once`);
   }
+  const reserved = columns.filter((column) => LEADING_COLUMNS.includes(column));
+  if (reserved.length > 0) {
+    const taken = `the header names ${reserved.join(", ")}, which is no column of AWS: the consolidated file has its own`;
+    throw new CredentialReportError("ReservedColumns", taken);
+  }
+}
+
+/** Names of columns that somebody else chose, for a message. */
+function named(columns: readonly string[]): string {
+  return columns.map((column) => (column.length > 64 ? `${column.slice(0, 64)}…` : column)).join(", ");
+}
+
+function checkCells(cells: readonly string[], line: number): void {
+  const long = cells.find((cell) => cell.length > REPORT_LIMITS.cellCharacters);
+  if (long === undefined) return;
+  throw new CredentialReportError(
+    "CellTooLong",
+    `line ${line} has a cell of ${long.length} characters; at most ${REPORT_LIMITS.cellCharacters} are read`,
+  );
 }
 
 function fitRow(cells: string[], columns: readonly string[], line: number, mayBeCut: boolean): string[] {
@@ -171,6 +231,10 @@ function fitRow(cells: string[], columns: readonly string[], line: number, mayBe
   );
 }
 
+/** Commas that a user name may have, and those of name and ARN together, whose path may have 512 more. */
+const MOST_COMMAS_IN_NAME = 64;
+const MOST_COMMAS = 2 * MOST_COMMAS_IN_NAME + 512;
+
 /**
  * Puts a user name together again whose commas were not quoted. The name also ends the ARN, so both are found by looking
  * for the one split in which the second cell is an ARN that ends in `/` and the first.
@@ -178,7 +242,8 @@ function fitRow(cells: string[], columns: readonly string[], line: number, mayBe
 function rejoinUserName(cells: string[], columns: readonly string[]): string[] {
   if (columns[0] !== "user" || columns[1] !== "arn") return cells;
   const extra = cells.length - columns.length;
-  for (let inName = 0; inName <= extra; inName += 1) {
+  if (extra > MOST_COMMAS) return cells;
+  for (let inName = 0; inName <= Math.min(extra, MOST_COMMAS_IN_NAME); inName += 1) {
     const user = cells.slice(0, inName + 1).join(",");
     const arn = cells.slice(inName + 1, extra + 2).join(",");
     if (arn.startsWith("arn:") && arn.endsWith(`/${user}`)) return [user, arn, ...cells.slice(extra + 2)];

@@ -10,7 +10,7 @@ import {
 import type { AccountIdentity } from "../report/manifest";
 import type { Clock } from "./clock";
 import { CallError, errorCode, RunError } from "./errors";
-import { allPages, pages, required } from "./organizationPages";
+import { allPages, nameOf, pages, required, shown } from "./organizationPages";
 import { walkOrganization } from "./organizationTree";
 import { withRetry } from "./retry";
 
@@ -117,7 +117,7 @@ export async function tagsOf(
     const page = await client.send(new ListTagsForResourceCommand({ ResourceId: accountId, NextToken }));
     return { items: page.Tags, next: page.NextToken };
   });
-  return new Map(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+  return new Map(tags.map(({ Key, Value }) => [nameOf(Key), nameOf(Value)]));
 }
 
 /** @throws {RunError} if there is no account: a list that is empty is a list that was not understood. */
@@ -139,11 +139,17 @@ async function listAll(client: OrganizationsClient, clock: Clock): Promise<Liste
 
 function listed(account: Account): ListedAccount {
   return {
-    accountId: required(account.Id, `Organizations lists an account without id (${account.Name ?? "no name"})`),
-    accountName: account.Name ?? "",
+    accountId: accountIdOf(account),
+    accountName: nameOf(account.Name),
     ouPath: "",
     organizationsState: stateOf(account),
   };
+}
+
+/** It becomes part of keys, paths and ARNs, so it has to be what it is everywhere: twelve digits. */
+function accountIdOf({ Id, Name }: Account): string {
+  const id = required(Id, `Organizations lists an account without id (${shown(Name ?? "no name")})`);
+  return required(/^\d{12}$/.test(id) ? id : undefined, `Organizations lists an account with the id ${shown(id)}`);
 }
 
 /** State takes the place of Status, which AWS retires; older endpoints know Status only. */

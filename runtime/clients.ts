@@ -6,6 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { SignatureV4 } from "@smithy/signature-v4";
 
+import { BoundedAnswers, type AnswerLimits } from "./answerLimits";
 import { regionOfEveryAccount } from "./regions";
 import { classify } from "./retry";
 import type { CollectorSettings } from "./settings";
@@ -39,6 +40,8 @@ export interface AwsClients {
 export interface ClientOverrides {
   endpoint?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** What answers may take; by default what the largest report takes. */
+  answers?: AnswerLimits;
 }
 
 /** Connections beyond those of the calls under way, for Organizations and the evidence. */
@@ -54,7 +57,7 @@ const SPARE_SOCKETS = 10;
  */
 export function awsClients(
   settings: Pick<CollectorSettings, "region" | "concurrency">,
-  overrides: ClientOverrides = {},
+  { answers, ...overrides }: ClientOverrides = {},
 ): AwsClients {
   const agent = { keepAlive: true, maxSockets: settings.concurrency + SPARE_SOCKETS };
   const own = { region: settings.region, maxAttempts: 1, ...overrides };
@@ -96,13 +99,15 @@ export function awsClients(
     }),
   };
   const throttles = new ThrottleCounter();
-  clients.sts.middlewareStack.add(throttles.middleware);
-  clients.organizations.middlewareStack.add(throttles.middleware);
-  clients.s3.middlewareStack.add(throttles.middleware);
-  clients.iam.middlewareStack.add(throttles.middleware);
+  const bounded = new BoundedAnswers(answers);
+  for (const { middlewareStack } of [clients.sts, clients.organizations, clients.s3, clients.iam]) {
+    const stack = middlewareStack as Pick<typeof clients.iam.middlewareStack, "add">;
+    stack.add(throttles.middleware);
+    stack.add(bounded.middleware, { step: "deserialize", priority: "low" });
+  }
   return {
     ...clients,
-    as: (who, call) => (who ? session.run(who, call) : call()),
+    as: (who, call) => bounded.holding(() => (who ? session.run(who, call) : call())),
     calls: countRequests(sts.config.requestHandler),
     throttled: () => throttles.count,
     destroy: () => sts.destroy(),

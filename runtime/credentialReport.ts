@@ -1,5 +1,6 @@
 import { GenerateCredentialReportCommand, GetCredentialReportCommand } from "@aws-sdk/client-iam";
 
+import { readTime } from "../report/cells";
 import { isoSeconds } from "./clock";
 import { UNREACHED } from "./deadline";
 import { CallError, CollectionError } from "./errors";
@@ -157,14 +158,15 @@ async function fetch<T>(
           const { Content: bytes = new Uint8Array(), GeneratedTime: at } = await iam.send(
             new GetCredentialReportCommand({}),
           );
-          if (!at) {
+          const generatedTime = timeOf(at);
+          if (generatedTime === undefined) {
             throw new CallError(
               "IncompleteAnswer",
               "GetCredentialReport does not say when the report was generated",
               1,
             );
           }
-          return { delivered: await deliver({ bytes, generatedTime: isoSeconds(at.getTime()) }) };
+          return { delivered: await deliver({ bytes, generatedTime }) };
         }),
       options,
     );
@@ -175,6 +177,12 @@ async function fetch<T>(
     }
     throw CollectionError.at("fetch", error);
   }
+}
+
+/** A time as evidence has it; undefined for one that is none, or of a year that has no four digits. */
+function timeOf(at: Date | undefined): string | undefined {
+  const time = at === undefined || Number.isNaN(at.getTime()) ? "" : isoSeconds(at.getTime());
+  return readTime(time) === null ? undefined : time;
 }
 
 /** Waits, unless the wait would outlast the account's patience or the run. */

@@ -1,3 +1,4 @@
+import { limited } from "../report/formats/findingText";
 import type { CollectionStep } from "../report/manifest";
 import { remedyFor } from "./remedies";
 
@@ -77,11 +78,21 @@ export class RunError extends Error {
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "UnknownError";
   const code = (error as Error & { code?: unknown }).code;
-  return error.name === "Error" && typeof code === "string" ? code : error.name;
+  return codeOf(error.name === "Error" && typeof code === "string" ? code : error.name);
 }
 
-/** The message of anything that was thrown. */
+/** What may be the name of an error; a service or a proxy may send anything in its place. */
+const CODE = /^[\w.:-]{1,100}$/;
+
+function codeOf(name: unknown): string {
+  return typeof name === "string" && CODE.test(name) ? name : "UnknownError";
+}
+
+/** Characters of a message that are kept: it goes into manifest, log, mail and terminal, and a service or a proxy may send any. */
+const MESSAGE_CHARACTERS = 2000;
+
+/** The message of anything that was thrown, cut where it is longer than messages are. */
 export function errorMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message === "" ? "no message" : message;
+  const message = (error instanceof Error ? error.message : String(error)).toWellFormed();
+  return message === "" ? "no message" : limited(message, MESSAGE_CHARACTERS);
 }

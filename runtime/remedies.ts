@@ -107,6 +107,11 @@ const RULES: readonly RemedyRule[] = [
       "The credentials used belong to another account: check that the function runs in the account that it was deployed into, and which role was assumed.",
   },
   {
+    code: /^(AnswerTooLarge|ReportTooLarge|TooManyColumns|ReservedColumns|CellTooLong)$/,
+    remedy:
+      "AWS makes no such report: look at what stands between the function and the AWS endpoints, and ask AWS Support about this account.",
+  },
+  {
     steps: ["parse"],
     remedy: "The bytes are stored as they came: look at them under raw/ of this run, and run again.",
   },

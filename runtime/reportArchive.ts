@@ -17,7 +17,8 @@ export class ReportArchive {
   /** Keeps the bytes of a report that has been read once. */
   async add(accountId: string, bytes: Uint8Array, columns: readonly string[]): Promise<void> {
     await this.spool.add(accountId, bytes);
-    const name = columns.join(",");
+    // not joined by a comma, which a name may hold
+    const name = JSON.stringify(columns);
     if (!this.headers.has(name)) this.headers.set(name, columns);
     this.headerOf.set(accountId, this.headers.get(name) ?? columns);
   }

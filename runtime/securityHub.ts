@@ -1,6 +1,7 @@
 import { SignatureV4 } from "@smithy/signature-v4";
 
 import type { AsffFinding } from "../report/formats/asff";
+import { AnswerTooLarge } from "./answerLimits";
 import type { AwsClients, SessionCredentials } from "./clients";
 import { withRetry, type RetryOptions } from "./retry";
 
@@ -75,9 +76,7 @@ export function securityHubImport(
     });
     const send = requestHandler.handle.bind(requestHandler) as (request: object) => Promise<{ response: HttpAnswer }>;
     const { response } = await send(signed);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of response.body) chunks.push(chunk);
-    const answer = answerOf(Buffer.concat(chunks).toString("utf8"));
+    const answer = answerOf(await textOf(response.body));
     if (response.statusCode < 300) return answer;
     throw failure(response.statusCode, response.headers["x-amzn-errortype"] ?? "", answer);
   }
@@ -92,12 +91,28 @@ export function securityHubImport(
   };
 }
 
+/** Bytes of an answer that are read: it says how many findings were taken, and why at most a hundred were not. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER_BYTES) throw new AnswerTooLarge(`the answer has more than ${ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 function answerOf(text: string): Answer {
   try {
-    return JSON.parse(text) as Answer;
+    const answer = JSON.parse(text) as Answer | null;
+    if (typeof answer === "object" && answer !== null) return answer;
   } catch {
-    return { message: text.slice(0, 200) };
+    // said below
   }
+  return { message: text.slice(0, 200) };
 }
 
 /** As the SDK throws it, so that it is tried again, or not, by the same rules. */

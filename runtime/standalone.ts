@@ -46,7 +46,7 @@ export async function listStandalone(
 async function aliasOf(client: IAMClient, clock: Clock): Promise<string | undefined> {
   try {
     const { AccountAliases = [] } = await withRetry(() => client.send(new ListAccountAliasesCommand({})), { clock });
-    return AccountAliases[0];
+    return AccountAliases[0]?.toWellFormed();
   } catch {
     return undefined;
   }

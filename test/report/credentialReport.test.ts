@@ -138,7 +138,8 @@ describe("parseCredentialReport", () => {
     const options = fc.record({ quoted: fc.boolean(), record_delimiter: fc.constantFrom("\n", "\r\n") });
     fc.assert(
       fc.property(rows, options, (random, form) => {
-        const cells = random.map(([user = "", ...rest]) => [user, `arn:aws:iam::${ACCOUNT}:user/${user}`, ...rest]);
+        const cells = random.map(([first, ...rest]) => [first || "x", ...rest]);
+        for (const row of cells) row.splice(1, 0, `arn:aws:iam::${ACCOUNT}:user/${row[0]}`);
         const body = stringify([[...KNOWN_COLUMNS], ...cells], { ...form, quoted_match: /[\r\n]/ });
         expect(parseCredentialReport(Buffer.from(body), ACCOUNT).rows).to.deep.equal(cells);
       }),

@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { DEFAULT_THRESHOLDS } from "../../report/controls";
 import type { AccountRecord, Manifest } from "../../report/manifest";
+import type { AnswerLimits } from "../../runtime/answerLimits";
 import { awsClients } from "../../runtime/clients";
 import { collect, type CollectRequest } from "../../runtime/collect";
 import type { LogEntry } from "../../runtime/log";
@@ -58,13 +59,18 @@ export async function runCollector(
     start?: string;
     clock?: FakeClock;
     settings?: Partial<CollectorSettings>;
+    answers?: AnswerLimits;
   } = {},
 ): Promise<CollectorRun> {
   const settings = { ...SETTINGS, ...overrides.settings };
   const clock = overrides.clock ?? fakeClock(overrides.start);
   const logs: LogEntry[] = [];
   const credentials = { accessKeyId: "AKIACOLLECTOR", secretAccessKey: "collector-secret" };
-  const clients = awsClients(settings, { endpoint: aws.endpoint, credentials });
+  const clients = awsClients(settings, {
+    endpoint: aws.endpoint,
+    credentials,
+    ...(overrides.answers ? { answers: overrides.answers } : {}),
+  });
   try {
     const summary = await collect({
       clients,

@@ -40,9 +40,14 @@ export interface InjectedFault {
   oneIn?: number;
   /**
    * The AWS error to answer with; `reset` to drop the connection; `lost` to do the work and then drop it; `truncated` to do the
-   * work and drop the connection in the middle of the body.
+   * work and drop the connection in the middle of the body; a function to answer as no service does.
    */
-  answer: { status: number; code: string; message?: string } | "reset" | "lost" | "truncated";
+  answer:
+    | { status: number; code: string; message?: string }
+    | "reset"
+    | "lost"
+    | "truncated"
+    | ((outgoing: ServerResponse, request: FakeRequest) => void);
 }
 
 /** What the fake holds. */
@@ -124,6 +129,7 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     const fault = takeFault(request)?.answer;
     if (fault) faulted += 1;
     let response: FakeResponse;
+    if (typeof fault === "function") return fault(outgoing, request);
     try {
       if (typeof fault === "object") throw new AwsFault(fault.status, fault.code, fault.message ?? "injected fault");
       if (fault === "reset") return void incoming.socket.destroy();
