@@ -11,9 +11,10 @@ export function eventBusArn(
 }
 
 /**
- * Lets the collector send its own events, and no others, to one bus.
+ * Lets the collector send its own events, and no others, to one bus. Both keys have several values, those of all entries of a request, so
+ * all have to be its own; where a request had none, "all" would be true.
  *
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
  */
 export function eventStatement(busArn: string): PolicyStatement {
   return {
@@ -21,7 +22,10 @@ export function eventStatement(busArn: string): PolicyStatement {
     Effect: "Allow",
     Action: "events:PutEvents",
     Resource: busArn,
-    Condition: { StringEquals: { "events:source": EVENT_SOURCE, "events:detail-type": [...EVENT_NAMES] } },
+    Condition: {
+      "ForAllValues:StringEquals": { "events:source": EVENT_SOURCE, "events:detail-type": [...EVENT_NAMES] },
+      Null: { "events:source": "false", "events:detail-type": "false" },
+    },
   };
 }
 

@@ -27,7 +27,7 @@ function added(more: Partial<CollectorPolicyInput>) {
 }
 
 describe("the collector's permission to announce", () => {
-  it("is to send its own events to the one bus", () => {
+  it("is to send its own events to the one bus, all of a request, and none without a source", () => {
     expect(added({ events: { busArn: BUS, findings: false } })).to.deep.equal([
       {
         Sid: "SendEvents",
@@ -35,10 +35,11 @@ describe("the collector's permission to announce", () => {
         Action: "events:PutEvents",
         Resource: BUS,
         Condition: {
-          StringEquals: {
+          "ForAllValues:StringEquals": {
             "events:source": "iam-credential-reports",
             "events:detail-type": ["RunCompleted", "RunIncomplete", "RunFailed", "FindingOpened"],
           },
+          Null: { "events:source": "false", "events:detail-type": "false" },
         },
       },
     ]);
