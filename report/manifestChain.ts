@@ -13,6 +13,7 @@ export interface ManifestFacts {
   sha256: string;
   bytes: number;
   complete: boolean;
+  startedAt: string;
   finishedAt: string;
   previous: { runId: string; key: string; sha256: string } | null;
   /** Why it cannot be read as a manifest, in words; the fields above it then say nothing. */
@@ -122,6 +123,22 @@ export function judgeChain(
     });
   }
   return { differences, runIds: [...seen], end, ...(expired !== undefined && { expired }) };
+}
+
+/** Manifests that were told of, and that are not there: neither truncation nor a newest run written anew shows in the chain itself. */
+export function judgeExpected(told: readonly string[], manifests: readonly ManifestFacts[]): Difference[] {
+  const there = new Set(manifests.map(({ sha256 }) => sha256));
+  return told
+    .filter((sha256) => !there.has(sha256.toLowerCase()))
+    .map((sha256) => ({
+      kind: "missing",
+      key: "runs/",
+      runId: null,
+      expected: `a manifest with SHA-256 ${sha256}`,
+      meaning:
+        "No manifest has this SHA-256: since it was told, its run was removed with every trace, or written anew. Or it has expired, or is of " +
+        "another bucket",
+    }));
 }
 
 /** What is wrong with latest.json; `undefined` where there is none. */

@@ -1,3 +1,5 @@
+import { beginningOf } from "./runTimes";
+
 /**
  * When the bucket's life cycle may have taken an object away. Pure: the days and the time are handed in.
  *
@@ -61,13 +63,4 @@ export function hasExpired(
   if (!retention) return false;
   const expiry = expiryOf(retention, runId, key);
   return expiry !== undefined && expiry <= retention.now && !(deletedAt !== undefined && deletedAt < expiry);
-}
-
-/** When a run began, as its id says; undefined for what is no run id. */
-function beginningOf(runId: string): number | undefined {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{6}$/.exec(runId);
-  if (!parts) return undefined;
-  const [, year, month, day, hour, minute, second] = parts;
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time) ? undefined : time;
 }

@@ -22,6 +22,8 @@ export interface ListedObject {
   deleted?: boolean;
   /** When that was, in milliseconds since 1970. */
   deletedAt?: number;
+  /** When what is there was put, in milliseconds since 1970; a folder does not know. */
+  writtenAt?: number;
 }
 
 /** What can be wrong; `meaning` of a difference says it in a sentence. */
@@ -40,6 +42,8 @@ export type DifferenceKind =
   | "chain"
   /** A signature that is wrong, or that should be there. */
   | "signature"
+  /** It was written at another time than its run says, or the times of the run cannot be. */
+  | "time"
   /** latest.json points elsewhere than to the newest complete run. */
   | "pointer";
 
@@ -95,6 +99,12 @@ export function isEvidenceKey(key: string): boolean {
   );
 }
 
+/** Whether a key lies in the place of another run. */
+function isOfAnotherRun(key: string, runId: string): boolean {
+  const named = /^runs\/([^/]+)\//.exec(key)?.[1] ?? /\/run=([^/]+)\//.exec(key)?.[1];
+  return named !== undefined && named !== runId;
+}
+
 /** What is wrong with the objects of a run. */
 export function judgeRun(run: RunFindings): Difference[] {
   const { runId, expected, listed } = run;
@@ -128,12 +138,25 @@ export function extraObject(key: string, runId: string | null): Difference {
   return { kind: "extra", key, runId, meaning };
 }
 
+/** An object that queries would read, of a run that left no manifest and can leave none any more. */
+export function unvouchedObject(key: string, runId: string): Difference {
+  const meaning =
+    "Its run left no manifest, so nothing vouches for it, and queries read it all the same: the run died while it wrote, or somebody put it " +
+    "there. Leave that run out, and look in the log of its time and in CloudTrail which of the two it was";
+  return { kind: "extra", key, runId, meaning };
+}
+
 function judgeObject(object: EvidenceObject, run: RunFindings, listed: ListedObject | undefined): Difference[] {
   const { key, bytes, sha256 } = object;
   const { runId } = run;
   const expected = `${bytes} bytes, SHA-256 ${sha256}`;
   if (!isEvidenceKey(key) || !SHA256.test(sha256)) {
     const meaning = "The manifest names what no run can have written, so the manifest itself is not the collector's";
+    return [{ kind: "altered", key, runId, expected, meaning }];
+  }
+  if (isOfAnotherRun(key, runId)) {
+    const meaning =
+      "The manifest takes the object of another run for its own, which no collector does: it was altered, or forged to pass old evidence off as new";
     return [{ kind: "altered", key, runId, expected, meaning }];
   }
   const found = run.found.get(key);

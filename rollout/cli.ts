@@ -271,7 +271,13 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
   readsEvidence(
     command("verify", "recompute the hashes of a run, follow the chain of manifests, and check signatures")
       .option("--run <id>", "the run whose objects are verified; the newest by default")
-      .option("--all", "verify the objects of every run"),
+      .option("--all", "verify the objects of every run")
+      .addOption(
+        new Option(
+          "--expect <sha256...>",
+          "manifests that have to be there, by the SHA-256 that a mail, an event or collect told",
+        ).argParser(sha256List),
+      ),
     "verify",
   )
     .option(
@@ -452,6 +458,11 @@ function checked(problemOf: (text: string) => string | undefined): (text: string
     if (problem) throw new InvalidArgumentError(`${problem}.`);
     return text;
   };
+}
+
+function sha256List(text: string, before: string[] | undefined): string[] {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError("It must be 64 hexadecimal digits.");
+  return [...(before ?? []), text];
 }
 
 function selectors(text: string, before: string[] | undefined): string[] {

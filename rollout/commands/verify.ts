@@ -20,6 +20,8 @@ export interface VerifyOptions extends EvidenceOptions {
   all?: boolean;
   /** PEM file with the key that manifests are signed with; `none`: signatures are not checked. */
   publicKey?: string;
+  /** SHA-256 of manifests that have to be there, as a mail, an event or `collect` told them. */
+  expect?: string[];
 }
 
 /** What `verify` answers; the shape is a promise to scripts. */
@@ -65,8 +67,10 @@ export async function verify(context: VerifyContext, options: VerifyOptions): Pr
     const found = await verifyEvidence(evidence, {
       runId: options.run,
       all: options.all,
+      ...(options.expect && { expect: options.expect }),
       ...(retention && { retention }),
       publicKeys,
+      now: context.now?.() ?? Date.now(),
       signatureExpected: given !== undefined || (signatureExpected && options.publicKey !== "none"),
       signal: context.signal,
       onProgress: (counts) => progress.update(counts),

@@ -3,15 +3,9 @@ import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
-import {
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  paginateListObjectsV2,
-  S3Client,
-  type ListObjectVersionsCommandOutput,
-  type S3ClientConfig,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, paginateListObjectsV2, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../../report/manifest";
+import { isAhead } from "../../report/runTimes";
 import { hasExpired, type Retention } from "../../report/retention";
 import type { FoundObject, ListedObject } from "../../report/verification";
 import { systemClock } from "../../runtime/clock";
@@ -19,6 +13,7 @@ import { errorCode } from "../../runtime/errors";
 import { withRetry } from "../../runtime/retry";
 import { keys } from "../../runtime/store";
 import { messageOf, RolloutError } from "../errors";
+import { folderOf, listVersionFolders, listVersions } from "./bucketVersions";
 import type { Session } from "../session";
 
 /** Where a run's objects are read from: the bucket, or a folder of the same layout. */
@@ -39,6 +34,10 @@ export interface Evidence {
 export interface VerifiableEvidence extends Evidence {
   /** Whether older versions of objects are known from what was listed so far; a folder has none. */
   versions(): "checked" | "notChecked" | "none";
+  /** Ids of runs of which there is nothing any more but deleted versions, oldest first; none where there are no versions to be seen. */
+  deletedRunIds(): Promise<string[]>;
+  /** The same as `read`, with the time at which the object was put, in milliseconds since 1970; a folder does not know it. */
+  readDated(key: string): Promise<{ bytes: Uint8Array; writtenAt?: number } | undefined>;
   /** The objects whose keys begin with the prefix, in order of key; with those of which only versions are left. */
   list(prefix: string): Promise<ListedObject[]>;
   /** Size and SHA-256 of an object, read piece by piece; undefined if there is none. */
@@ -62,20 +61,20 @@ export function bucketEvidence(
 ): VerifiableEvidence {
   const elsewhere = overrides.endpoint !== undefined || process.env["AWS_ENDPOINT_URL"] !== undefined;
   const client = new S3Client({ ...session, ...overrides, forcePathStyle: elsewhere });
-  const get = async <T>(key: string, take: (body: Readable) => Promise<T>): Promise<T | undefined> => {
+  const get = async <T>(key: string, take: (body: Readable, at?: Date) => Promise<T>): Promise<T | undefined> => {
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      return await take(Body as Readable);
+      const { Body, LastModified } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return await take(Body as Readable, LastModified);
     } catch (error) {
       if (error instanceof Error && error.name === "NoSuchKey") return undefined;
       throw error;
     }
   };
   let mayListVersions: boolean | undefined;
-  const versionsOf = async (prefix: string): Promise<ListedObject[] | undefined> => {
+  const ifVersions = async <T>(list: () => Promise<T>): Promise<T | undefined> => {
     if (mayListVersions === false) return undefined;
     try {
-      const found = await listVersions(client, bucket, prefix);
+      const found = await list();
       mayListVersions = true;
       return found;
     } catch (error) {
@@ -84,28 +83,35 @@ export function bucketEvidence(
       return undefined;
     }
   };
+  const runIds = async (): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: keys.runs, Delimiter: "/" })) {
+      ids.push(...(page.CommonPrefixes ?? []).map(folderOf));
+    }
+    return ids.sort();
+  };
   return {
     place: `s3://${bucket}`,
     bucket,
     ...(retention && { retention }),
-    async runIds() {
-      const ids: string[] = [];
-      for await (const page of paginateListObjectsV2(
-        { client },
-        { Bucket: bucket, Prefix: keys.runs, Delimiter: "/" },
-      )) {
-        ids.push(...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix?.split("/")[1] ?? ""));
-      }
-      return ids.sort();
+    runIds,
+    async deletedRunIds() {
+      const there = new Set(await runIds());
+      const ever = (await ifVersions(() => listVersionFolders(client, bucket))) ?? [];
+      return ever.filter((id) => !there.has(id)).sort();
     },
-    read: (key) => get(key, async (body) => Buffer.concat((await body.toArray()) as Uint8Array[])),
+    read: (key) => get(key, wholeOf),
+    readDated: (key) =>
+      get(key, async (body, at) => ({ bytes: await wholeOf(body), ...(at && { writtenAt: at.getTime() }) })),
     versions: () => (mayListVersions === true ? "checked" : "notChecked"),
     async list(prefix) {
-      const versions = await versionsOf(prefix);
+      const versions = await ifVersions(() => listVersions(client, bucket, prefix));
       if (versions) return versions;
       const found: ListedObject[] = [];
       for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-        found.push(...(page.Contents ?? []).map(({ Key }) => ({ key: Key ?? "" })));
+        for (const { Key, LastModified: at } of page.Contents ?? []) {
+          found.push({ key: Key ?? "", ...(at && { writtenAt: at.getTime() }) });
+        }
       }
       return found;
     },
@@ -114,23 +120,8 @@ export function bucketEvidence(
   };
 }
 
-async function listVersions(client: S3Client, bucket: string, prefix: string): Promise<ListedObject[]> {
-  const found = new Map<string, ListedObject & { versions: number }>();
-  let next: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
-  while (next) {
-    const page: ListObjectVersionsCommandOutput = await client.send(
-      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...next }),
-    );
-    const deletions = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, deletion: true }));
-    const versions = (page.Versions ?? []).map((version) => ({ ...version, deletion: false }));
-    for (const { Key: key = "", IsLatest, LastModified, deletion } of [...versions, ...deletions]) {
-      const object = found.get(key) ?? { key, versions: 0 };
-      const gone = IsLatest && deletion ? { deleted: true, deletedAt: LastModified?.getTime() } : {};
-      found.set(key, { ...object, versions: object.versions + 1, ...gone });
-    }
-    next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
-  }
-  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+async function wholeOf(body: Readable): Promise<Uint8Array> {
+  return Buffer.concat((await body.toArray()) as Uint8Array[]);
 }
 
 /** A folder with the bucket's layout. */
@@ -142,7 +133,12 @@ export function folderEvidence(folder: string): VerifiableEvidence {
   return {
     place: folder,
     runIds: async () => (await readdir(path.join(folder, keys.runs)).catch(absent))?.sort() ?? [],
-    read: async (key) => readFile(path.join(folder, key)).catch(absent),
+    read: (key) => readFile(path.join(folder, key)).catch(absent),
+    deletedRunIds: () => Promise.resolve([]),
+    readDated: async (key) => {
+      const bytes = await readFile(path.join(folder, key)).catch(absent);
+      return bytes && { bytes };
+    },
     versions: () => "none",
     async list(prefix) {
       const entries = await readdir(path.join(folder, prefix), { recursive: true, withFileTypes: true }).catch(absent);
@@ -169,13 +165,15 @@ async function hashOf(body: Readable): Promise<FoundObject> {
 /**
  * Reads a run, the newest with a manifest if none is named, and checks the consolidated CSV against the manifest.
  *
+ * @param now milliseconds since 1970; a run that is dated later is nobody's, and is read only if it is named
  * @throws RolloutError if there is no such run, it cannot be read, or it was altered
  */
-export async function readRun(evidence: Evidence, runId?: string): Promise<ReadRun> {
+export async function readRun(evidence: Evidence, runId?: string, now = Date.now()): Promise<ReadRun> {
   try {
     const candidates = runId === undefined ? (await evidence.runIds()).reverse() : [runId];
     for (const id of candidates) {
       const found = await findRun(evidence, id);
+      if (found && runId === undefined && isAhead(id, now)) throw aheadOfTime(evidence.place, id);
       if (found) return found;
     }
   } catch (cause) {
@@ -206,6 +204,13 @@ export async function findRun(evidence: Evidence, runId: string): Promise<ReadRu
 export async function readManifest(evidence: Evidence, runId: string): Promise<Omit<ReadRun, "csv"> | undefined> {
   const bytes = await evidence.read(keys.manifest(runId));
   return bytes && { manifest: parseManifest(bytes, runId), manifestSha256: sha256(bytes) };
+}
+
+function aheadOfTime(place: string, runId: string): RolloutError {
+  return new RolloutError(
+    `Run ${runId} in ${place} is dated ahead of time, so no collector wrote it, and it is not read for the newest: find out who put it there ` +
+      "(verify says what else is wrong), and name another run with --run until it is gone",
+  );
 }
 
 /** Why evidence cannot be read, with what to do. */

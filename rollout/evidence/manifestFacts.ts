@@ -22,7 +22,7 @@ export function readManifest(runId: string, bytes: Uint8Array): ReadManifest {
     sha256: createHash("sha256").update(bytes).digest("hex"),
   };
   const unreadable = (problem: string): ReadManifest => ({
-    facts: { ...base, complete: false, finishedAt: "", previous: null, problem },
+    facts: { ...base, complete: false, startedAt: "", finishedAt: "", previous: null, problem },
     objects: [],
   });
   const document = parse(bytes);
@@ -32,11 +32,12 @@ export function readManifest(runId: string, bytes: Uint8Array): ReadManifest {
   }
   if (document["runId"] !== runId)
     return unreadable(`The manifest says that it is of run ${String(document["runId"])}`);
-  const { complete, finishedAt, previous } = document;
-  if (typeof complete !== "boolean" || typeof finishedAt !== "string" || !isPrevious(previous)) {
-    return unreadable("The manifest lacks complete, finishedAt or previous, or says what they cannot be");
+  const { complete, startedAt, finishedAt, previous } = document;
+  const timed = typeof startedAt === "string" && typeof finishedAt === "string";
+  if (typeof complete !== "boolean" || !timed || !isPrevious(previous)) {
+    return unreadable("The manifest lacks complete, startedAt, finishedAt or previous, or says what they cannot be");
   }
-  return { facts: { ...base, complete, finishedAt, previous }, objects: evidenceObjects(document) };
+  return { facts: { ...base, complete, startedAt, finishedAt, previous }, objects: evidenceObjects(document) };
 }
 
 /** A JSON document; undefined where it is none. */

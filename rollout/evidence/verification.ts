@@ -1,13 +1,30 @@
-import { judgeChain, judgePointer, type ChainVerdict, type ManifestFacts } from "../../report/manifestChain";
+import {
+  judgeChain,
+  judgeExpected,
+  judgePointer,
+  type ChainVerdict,
+} from "../../report/manifestChain";
 import type { EvidenceObject } from "../../report/manifest";
+import { beginningOf, judgeManifestTimes, judgeWritten, LONGEST_RUN_MS, timesOf } from "../../report/runTimes";
 import { hasExpired, retainedKind, type RetainedKind, type Retention } from "../../report/retention";
 import { evidenceObjects, expiredObjects, extraObject, isEvidenceKey, judgeRun } from "../../report/verification";
 import type { Difference, FoundObject, ListedObject, RunFindings } from "../../report/verification";
 import { keys } from "../../runtime/store";
 import { RolloutError } from "../errors";
 import type { VerifiableEvidence } from "./evidence";
+import {
+  deletedManifests,
+  deletionsOf,
+  judgeManifest,
+  listDatasets,
+  listRuns,
+  misdated,
+  PARALLEL,
+  strayObjects,
+  type Signed,
+} from "./besideManifests";
 import { inParallel } from "../inParallel";
-import { isRecord, parse, readManifest, type ReadManifest } from "./manifestFacts";
+import { isRecord, parse, readManifest } from "./manifestFacts";
 import { signedBy, type PublicKeys } from "./publicKeys";
 
 /** What to verify, and what is known beforehand. */
@@ -22,6 +39,10 @@ export interface VerificationRequest {
   publicKeys?: () => Promise<PublicKeys | undefined>;
   /** The newest manifest has to be signed. */
   signatureExpected?: boolean;
+  /** SHA-256 of manifests that were told of when their runs ended, and have to be there. */
+  expect?: readonly string[];
+  /** Milliseconds since 1970: nothing can have been written later. The time of this machine by default. */
+  now?: number;
   signal?: AbortSignal;
   /** Called as the work goes on. */
   onProgress?: (progress: { manifests: number; objects: number; bytes: number }) => void;
@@ -54,16 +75,6 @@ export interface Verification {
   signatures: Record<SignatureState, number>;
 }
 
-/** Objects, or manifests, read at the same time. */
-const PARALLEL = 8;
-
-/** Folders of what is made of the raw reports, whether a manifest names something in them or not. */
-const DATASETS = ["credentials", "credentials_typed", "findings"];
-
-const RUN_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
-
-type Signed = Pick<ReadManifest, "facts"> & { signature: SignatureState; elsewhere: string[] };
-
 /**
  * Reads every manifest, follows their chain, and hashes every object of the chosen run. Objects are read piece by piece; manifests
  * whole, one for each of the few that are read at the same time.
@@ -74,7 +85,7 @@ export async function verifyEvidence(
   evidence: VerifiableEvidence,
   request: VerificationRequest = {},
 ): Promise<Verification> {
-  const { signal, retention } = request;
+  const { signal, retention, now = Date.now() } = request;
   const progress = { manifests: 0, objects: 0, bytes: 0 };
   const runIds = await evidence.runIds();
   const read = await inParallel(runIds, PARALLEL, signal, async (runId) => {
@@ -86,7 +97,8 @@ export async function verifyEvidence(
   const manifests = read.filter((found) => found !== undefined);
   const newest = manifests.at(-1)?.facts;
   const chosen = manifests.find(({ facts }) => facts.runId === (request.runId ?? newest?.runId));
-  if (!newest || !chosen) throw noSuchRun(evidence.place, request, runIds);
+  const deleted = (await evidence.deletedRunIds()).filter((id) => beginningOf(id) !== undefined);
+  if (!newest || !chosen) throw noSuchRun(evidence.place, request, runIds, deleted);
 
   const facts = manifests.map((manifest) => manifest.facts);
   const deletions = await deletionsOf(evidence, facts, signal);
@@ -97,22 +109,33 @@ export async function verifyEvidence(
     ...chain.differences,
     ...judgePointer(keys.latest, await readLatest(evidence), facts),
     ...judgeSignatures(manifests, newest.runId, request.signatureExpected ?? false),
+    ...judgeManifestTimes(facts, now),
+    ...judgeExpected(request.expect ?? [], facts),
   ];
   const missingAlready = new Set(differences.filter(({ kind }) => kind === "missing").map(({ runId }) => runId));
   const withoutManifest = runIds.filter((_, index) => !read[index] && !missingAlready.has(runIds[index] ?? ""));
-  const strays = withoutManifest.filter((runId) => !RUN_ID.test(runId));
+  const strays = withoutManifest.filter((runId) => beginningOf(runId) === undefined);
   differences.push(...strays.map((name) => extraObject(`${keys.runs}${name}`, null)));
-  const interrupted = withoutManifest.filter((runId) => RUN_ID.test(runId));
-  differences.push(...(await deletedManifests(evidence, interrupted, retention, signal)));
+  const interrupted = withoutManifest.filter((runId) => beginningOf(runId) !== undefined);
+  const left = await listRuns(evidence, interrupted, signal);
+  const unnamed = deleted.filter((id) => !missingAlready.has(id));
+  const lost = await inParallel(unnamed, PARALLEL, signal, (runId) => evidence.list(keys.manifest(runId)));
+  const gone = new Map([...left, ...unnamed.map((id, index): [string, ListedObject[]] => [id, lost[index] ?? []])]);
+  differences.push(...deletedManifests(gone, retention), ...misdated(left, now));
   const expired: Verification["expired"] = { raw: 0, consolidated: 0, other: 0 };
 
   const checked = request.all ? manifests.map((manifest) => manifest.facts.runId).reverse() : [chosen.facts.runId];
   const datasets = await listDatasets(evidence, manifests, signal);
-  differences.push(...strayObjects(datasets, manifests, new Set(checked), new Set(interrupted)));
+  // one that is going on, or can go on, is newer than every manifest: the last step of an older one refuses
+  const goingOn = interrupted.filter((id) => id > newest.runId && now < (beginningOf(id) ?? 0) + LONGEST_RUN_MS);
+  differences.push(...strayObjects(datasets, manifests, new Set(checked), new Set(goingOn), new Set(interrupted)));
+  differences.push(
+    ...manifests.flatMap((manifest) => (checked.includes(manifest.facts.runId) ? [] : judgeManifest(manifest))),
+  );
   for (const runId of checked) {
     signal?.throwIfAborted();
     const manifest = manifests.find((candidate) => candidate.facts.runId === runId);
-    if (manifest?.facts.problem !== undefined) continue;
+    if (!manifest || manifest.facts.problem !== undefined) continue;
     const expected = evidenceObjects(parse((await evidence.read(keys.manifest(runId))) ?? new Uint8Array()));
     const listed = [...(await evidence.list(`${keys.runs}${runId}/`)), ...(datasets.get(runId) ?? [])];
     const found = await hashAll(evidence, expected, signal, (object) => {
@@ -131,6 +154,8 @@ export async function verifyEvidence(
       ...(retention && { retention }),
     };
     differences.push(...judgeRun(findings));
+    const times = timesOf(manifest.facts);
+    if (times) differences.push(...judgeWritten(times, listed, new Set([...expected.map(({ key }) => key), ...once])));
     for (const key of expiredObjects(findings)) expired[retainedKind(runId, key)] += 1;
   }
 
@@ -167,16 +192,18 @@ async function readSigned(
   runId: string,
   publicKeys: VerificationRequest["publicKeys"],
 ): Promise<Signed | undefined> {
-  const bytes = await evidence.read(keys.manifest(runId));
-  if (!bytes) return undefined;
+  const read = await evidence.readDated(keys.manifest(runId));
+  if (!read) return undefined;
+  const { bytes, writtenAt } = read;
   const { facts, objects } = readManifest(runId, bytes);
   // What lies below runs/ is read again when the run's turn comes: ten thousand accounts of each of a thousand runs are many.
   const elsewhere = objects.map(({ key }) => key).filter((key) => !key.startsWith(keys.runs));
   const signature = await evidence.read(keys.signature(runId));
-  if (!signature) return { facts, elsewhere, signature: "absent" };
+  const found = { facts, elsewhere, ...(writtenAt !== undefined && { writtenAt }) };
+  if (!signature) return { ...found, signature: "absent" };
   const trusted = await publicKeys?.();
-  if (!trusted) return { facts, elsewhere, signature: "notChecked" };
-  return { facts, elsewhere, signature: signedBy(trusted, bytes, signature) ? "valid" : "invalid" };
+  if (!trusted) return { ...found, signature: "notChecked" };
+  return { ...found, signature: signedBy(trusted, bytes, signature) ? "valid" : "invalid" };
 }
 
 async function readLatest(evidence: VerifiableEvidence): Promise<Parameters<typeof judgePointer>[1]> {
@@ -204,85 +231,6 @@ function judgeSignatures(manifests: readonly Signed[], newest: string, expected:
   });
 }
 
-/** When the manifests were deleted that others name and that are not there, by run, as far as the versions of the bucket say. */
-async function deletionsOf(
-  evidence: VerifiableEvidence,
-  manifests: readonly ManifestFacts[],
-  signal: AbortSignal | undefined,
-): Promise<Map<string, number>> {
-  const there = new Set(manifests.map(({ runId }) => runId));
-  const gone = manifests.flatMap(({ previous }) => (previous && !there.has(previous.runId) ? [previous.runId] : []));
-  const listed = await inParallel(gone, PARALLEL, signal, (runId) => evidence.list(keys.manifest(runId)));
-  return new Map(
-    gone.flatMap((runId, index) => {
-      const found = listed[index]?.find(({ key }) => key === keys.manifest(runId));
-      return found?.deletedAt === undefined ? [] : [[runId, found.deletedAt]];
-    }),
-  );
-}
-
-/** Runs whose manifest was there and was deleted, as the versions of the bucket say. */
-async function deletedManifests(
-  evidence: VerifiableEvidence,
-  runIds: readonly string[],
-  retention: Retention | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Difference[]> {
-  const listed = await inParallel(runIds, PARALLEL, signal, (runId) => evidence.list(keys.manifest(runId)));
-  const wasDeleted = (runId: string, { key, deleted, deletedAt }: ListedObject): boolean =>
-    key === keys.manifest(runId) && deleted === true && !hasExpired(retention, runId, key, deletedAt);
-  return runIds
-    .filter((runId, index) => listed[index]?.some((object) => wasDeleted(runId, object)))
-    .map((runId) => ({
-      kind: "missing",
-      key: keys.manifest(runId),
-      runId,
-      meaning: "The run had a manifest, and it was deleted; an older version is kept: restore it and verify again",
-    }));
-}
-
-/** The objects below the folders of datasets, by the run of their partition; "" for those of none. */
-async function listDatasets(
-  evidence: VerifiableEvidence,
-  manifests: readonly Signed[],
-  signal: AbortSignal | undefined,
-): Promise<Map<string, ListedObject[]>> {
-  const named = manifests.flatMap(({ elsewhere }) => elsewhere.filter(isEvidenceKey));
-  const folders = new Set([
-    ...DATASETS,
-    ...named.filter((key) => key.includes("/")).map((key) => key.slice(0, key.indexOf("/"))),
-  ]);
-  const byRun = new Map<string, ListedObject[]>();
-  for (const listed of await inParallel([...folders], PARALLEL, signal, (folder) => evidence.list(`${folder}/`))) {
-    for (const object of listed) {
-      const runId = /\/run=([^/]+)\//.exec(object.key)?.[1] ?? "";
-      const objects = byRun.get(runId);
-      if (objects) objects.push(object);
-      else byRun.set(runId, [object]);
-    }
-  }
-  return byRun;
-}
-
-/** What lies among the datasets and no manifest names; runs that are checked in full judge their own. */
-function strayObjects(
-  datasets: ReadonlyMap<string, readonly ListedObject[]>,
-  manifests: readonly Signed[],
-  checked: ReadonlySet<string>,
-  interrupted: ReadonlySet<string>,
-): Difference[] {
-  const byRun = new Map(manifests.map((manifest) => [manifest.facts.runId, manifest]));
-  return [...datasets].flatMap(([runId, objects]) => {
-    const manifest = byRun.get(runId);
-    const judgedElsewhere = checked.has(runId) || interrupted.has(runId) || manifest?.facts.problem !== undefined;
-    if (judgedElsewhere) return [];
-    const named = new Set(manifest?.elsewhere);
-    return objects
-      .filter(({ key, deleted }) => !deleted && !named.has(key))
-      .map(({ key }) => extraObject(key, manifest ? runId : null));
-  });
-}
-
 async function hashAll(
   evidence: VerifiableEvidence,
   expected: readonly EvidenceObject[],
@@ -300,7 +248,18 @@ async function hashAll(
   return found;
 }
 
-function noSuchRun(place: string, { runId, retention }: VerificationRequest, runIds: readonly string[]): RolloutError {
+function noSuchRun(
+  place: string,
+  { runId, retention }: VerificationRequest,
+  runIds: readonly string[],
+  deleted: readonly string[],
+): RolloutError {
+  if (runId === undefined && deleted.length > 0) {
+    return new RolloutError(
+      `Every run in ${place} that left a manifest was deleted, or has expired; versions are kept of ${deleted.length}, the newest ` +
+        `${deleted.at(-1) ?? ""}: restore them, and look in CloudTrail for who deleted them`,
+    );
+  }
   if (runId === undefined) return new RolloutError(`No run has left a manifest in ${place}: run collect first`);
   if (hasExpired(retention, runId, keys.manifest(runId), undefined)) {
     return new RolloutError(

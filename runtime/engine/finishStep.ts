@@ -1,5 +1,6 @@
 import type { CollectedAccount, Manifest } from "../../report/manifest";
 import { parseCredentialReport } from "../../report/credentialReport";
+import { isAhead } from "../../report/runTimes";
 import type { AnnounceRun } from "../announcement";
 import { accountEvent } from "../accountEvent";
 import type { DeliverReport } from "../delivery";
@@ -53,7 +54,7 @@ export async function finishBatches({ runId }: FinishEvent, around: FinishSurrou
   const [callsBefore, throttledBefore] = [clients.calls(), clients.throttled()];
   const { plan, before } = await begun(runId, work);
   if (before.has(workKeys.summary(runId))) return work.read<RunSummary>(workKeys.summary(runId));
-  const superseded = await isSuperseded(runId, store);
+  const superseded = await isSuperseded(runId, store, clock.now());
   const archive = await ReportArchive.open();
   try {
     const settledBefore = before.has(workKeys.settled(runId));
@@ -108,14 +109,14 @@ async function begun(runId: string, work: WorkStore): Promise<{ plan: Plan; befo
 }
 
 /**
- * Whether a newer run is complete.
+ * Whether a newer run is complete. One that is dated ahead of time is nobody's run, and would keep every other from its end.
  *
  * @throws {RunError} if a newer run has its manifest and this one has none yet: the chain of manifests would not pass through it.
  */
-async function isSuperseded(runId: string, store: Store): Promise<boolean> {
+async function isSuperseded(runId: string, store: Store, now: number): Promise<boolean> {
   const newer: Pick<Manifest, "runId" | "complete">[] = [];
   for (const id of await store.runIds(runId)) {
-    const bytes = await store.manifest(id);
+    const bytes = isAhead(id, now) ? undefined : await store.manifest(id);
     if (bytes) newer.push(JSON.parse(Buffer.from(bytes).toString("utf8")) as Manifest);
   }
   const [first] = newer;

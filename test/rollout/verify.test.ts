@@ -1,73 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { createHash, createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
-import { MANIFEST_SCHEMA } from "../../report/manifest";
 import type { Retention } from "../../report/retention";
 import type { DifferenceKind } from "../../report/verification";
 import { verify, type VerifyAnswer, type VerifyOptions } from "../../rollout/commands/verify";
 import { RolloutError } from "../../rollout/errors";
 import { folderEvidence, type VerifiableEvidence } from "../../rollout/evidence/evidence";
 import { verifyEvidence } from "../../rollout/evidence/verification";
+import { csvKey, inMemory, manifestKey, NEWEST, rawKey, RUNS, sha256, threeRuns } from "../support/chainedRuns";
 import { answerOf, PROJECT, run } from "../support/commandLine";
-
-const RUNS = ["20261121T031500Z-000001", "20261122T031500Z-000002", "20261123T031500Z-000003"] as const;
-const NEWEST = RUNS[2];
-const sha256 = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const manifestKey = (runId: string): string => `runs/${runId}/manifest.json`;
-const csvKey = (runId: string): string =>
-  `credentials/run_date=2026-11-${runId.slice(6, 8)}/run=${runId}/credentials.csv`;
-const rawKey = (runId: string): string => `runs/${runId}/raw/111122223333.csv`;
-
-/** The objects of three complete runs, as the collector chains them. */
-function threeRuns(sign?: KeyObject): Map<string, Buffer> {
-  const objects = new Map<string, Buffer>();
-  let previous: object | null = null;
-  for (const runId of RUNS) {
-    const put = (key: string, text: string): object => {
-      objects.set(key, Buffer.from(text));
-      return { key, bytes: Buffer.byteLength(text), sha256: sha256(text) };
-    };
-    const manifest: object = {
-      schema: MANIFEST_SCHEMA,
-      runId,
-      finishedAt: "2026-11-23T03:16:00Z",
-      complete: true,
-      accounts: [{ accountId: "111122223333", state: "collected", raw: put(rawKey(runId), `user,arn\n${runId}`) }],
-      consolidated: put(csvKey(runId), `account_id\n${runId}\n`),
-      typed: put(csvKey(runId).replace("credentials/", "credentials_typed/"), `PAR1${runId}`),
-      later: { somewhere: [put(csvKey(runId).replace("credentials/", "findings/"), `{"run_id":"${runId}"}\n`)] },
-      previous,
-    };
-    const text: string = JSON.stringify(manifest, null, 2);
-    put(manifestKey(runId), text);
-    previous = { runId, key: manifestKey(runId), sha256: sha256(text) };
-    if (sign) objects.set(`${manifestKey(runId)}.sig`, createSign("sha256").update(text).sign(sign));
-    const latest = { runId, manifestKey: manifestKey(runId), manifestSha256: sha256(text) };
-    objects.set("latest.json", Buffer.from(JSON.stringify(latest)));
-  }
-  return objects;
-}
-
-/** Evidence in memory. */
-function inMemory(objects: ReadonlyMap<string, Buffer>): VerifiableEvidence {
-  const ids = (): string[] => [...objects.keys()].flatMap((key) => /^runs\/([^/]+)\//.exec(key)?.[1] ?? []);
-  return {
-    place: "memory",
-    runIds: () => Promise.resolve([...new Set(ids())].sort()),
-    read: (key) => Promise.resolve(objects.get(key)),
-    versions: () => "none",
-    list: (prefix) =>
-      Promise.resolve([...objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ key }))),
-    hash: (key) => {
-      const body = objects.get(key);
-      return Promise.resolve(body && { bytes: body.length, sha256: sha256(body) });
-    },
-  };
-}
 
 describe("verifying evidence", () => {
   it("finds nothing wrong with what the collector left, the newest run or all", async () => {
@@ -153,15 +98,15 @@ describe("verifying evidence", () => {
   it("finds what lies in a dataset and no manifest names, without looking at the run in full", async () => {
     const key = csvKey(RUNS[0]).replace("credentials.csv", "more.csv");
     expect(await found((objects) => objects.set(key, Buffer.from("x")))).to.deep.equal([`extra ${key}`]);
-    const stray = "credentials/run_date=2026-11-23/run=20261123T999999Z-ffffff/credentials.csv";
+    const stray = "credentials/run_date=2025-11-23/run=20251123T999999Z-ffffff/credentials.csv";
     expect(await found((objects) => objects.set(stray, Buffer.from("x")))).to.deep.equal([`extra ${stray}`]);
   });
 
   it("names a run without manifest as interrupted, which is no difference by itself", async () => {
     const objects = threeRuns();
-    objects.set(rawKey("20261124T031500Z-000004"), Buffer.from("of a run that died"));
+    objects.set(rawKey("20251124T031500Z-000004"), Buffer.from("of a run that died"));
     const answer = await verifyEvidence(inMemory(objects));
-    expect(answer).to.deep.include({ runId: NEWEST, interrupted: ["20261124T031500Z-000004"], differences: [] });
+    expect(answer).to.deep.include({ runId: NEWEST, interrupted: ["20251124T031500Z-000004"], differences: [] });
   });
 
   it("does not take the page of a run for evidence", async () => {
@@ -169,10 +114,16 @@ describe("verifying evidence", () => {
   });
 
   it("tells a run that the chain passes by, and a chain that was cut", async () => {
-    const forked = "20261122T120000Z-000009";
+    const forked = "20251122T120000Z-000009";
     const fork = (objects: Map<string, Buffer>): void => {
       objects.set(manifestKey(forked), objects.get(manifestKey(RUNS[1])) ?? Buffer.alloc(0));
-      edit(objects, manifestKey(forked), (manifest) => (manifest["runId"] = forked));
+      edit(objects, manifestKey(forked), (manifest) =>
+        Object.assign(manifest, {
+          runId: forked,
+          startedAt: "2025-11-22T12:00:00Z",
+          finishedAt: "2025-11-22T12:01:00Z",
+        }),
+      );
     };
     expect(await found(fork)).to.deep.equal([`chain ${manifestKey(forked)}`]);
     const cut = await found((objects) =>
@@ -184,7 +135,7 @@ describe("verifying evidence", () => {
   /** Days as of a moment at which the first of the runs is just over two days old. */
   const keeping = (days: Partial<Retention["days"]>): Retention => ({
     days: { raw: 9, consolidated: 9, other: 9, ...days },
-    now: Date.parse("2026-11-23T03:15:01Z"),
+    now: Date.parse("2025-11-23T03:15:01Z"),
   });
   const removing = (match: RegExp) => (objects: Map<string, Buffer>) => {
     for (const key of [...objects.keys()]) if (match.test(key)) objects.delete(key);
@@ -220,7 +171,7 @@ describe("verifying evidence", () => {
     const objects = threeRuns();
     const gone = [rawKey(RUNS[0]), manifestKey(RUNS[0])];
     removing(new RegExp(RUNS[0]))(objects);
-    const deletedAt = Date.parse("2026-11-22T00:00:00Z");
+    const deletedAt = Date.parse("2025-11-22T00:00:00Z");
     const memory = inMemory(objects);
     const evidence: VerifiableEvidence = {
       ...memory,
@@ -414,7 +365,7 @@ describe("verify", function () {
   it("exits with 4 for differences and 0 without, with one JSON object on standard output", async () => {
     write(threeRuns());
     const tsx = path.join(PROJECT, "node_modules/tsx/dist/loader.mjs");
-    const orchestrate = () =>
+    const orchestrate = (...more: string[]) =>
       run(
         process.execPath,
         [
@@ -424,10 +375,17 @@ describe("verify", function () {
           "--from",
           path.join(folder, "evidence"),
           "--json",
+          ...more,
         ],
         { cwd: folder },
       );
     expect(answerOf<VerifyAnswer>(await orchestrate()).ok).to.equal(true);
+    const told = sha256(readFileSync(file(manifestKey(RUNS[1]))));
+    expect(answerOf<VerifyAnswer>(await orchestrate("--expect", told)).ok).to.equal(true);
+    const untold = answerOf<VerifyAnswer>(await orchestrate("--expect", told, sha256("another")), 4);
+    expect(untold.differences.map(({ expected }) => expected)).to.deep.equal([
+      `a manifest with SHA-256 ${sha256("another")}`,
+    ]);
     writeFileSync(file(csvKey(NEWEST)), "forged");
     const ended = await orchestrate();
     const answer = answerOf<VerifyAnswer>(ended, 4);

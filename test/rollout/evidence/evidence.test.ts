@@ -57,6 +57,14 @@ describe("readRun", () => {
     expect((await readRun(folderEvidence(folder))).manifest.runId).to.equal("20261123T031500Z-000002");
   });
 
+  it("takes no run for the newest that is dated ahead of time, and reads it where it is named", async () => {
+    const ahead = "20991231T000000Z-000000";
+    putRun("20261122T031500Z-000001");
+    putRun(ahead);
+    expect(await failure()).to.contain(`Run ${ahead}`).and.to.contain("dated ahead of time");
+    expect((await readRun(folderEvidence(folder), ahead)).manifest.runId).to.equal(ahead);
+  });
+
   it("says that what is made of raw reports has expired, where the retention says so and nowhere else", async () => {
     putRun("20261122T031500Z-000001");
     rmSync(path.join(folder, "credentials"), { recursive: true });

@@ -10,6 +10,7 @@ import { startFakeAws, type FakeAccount, type FakeAws, type FakeAwsOptions } fro
 import { fakeClock, type FakeClock } from "../../support/fakeClock";
 import { SteppedRun, type SteppedOptions } from "../../support/steppedRun";
 
+const DAY_MS = 24 * 3600_000;
 const FORBIDDEN = { status: 403, code: "AccessDenied" };
 
 describe("finishing a run that went in steps", () => {
@@ -223,6 +224,7 @@ describe("finishing a run that went in steps", () => {
     it("refuses to come in between, since the chain of manifests would pass it by", async () => {
       const run = await collected([{ id: member(1) }]);
       const newer = await runCollector(aws, { start: "2026-11-24T03:00:00Z" });
+      await run.clock.sleep(DAY_MS);
 
       const error = await rejection(run.finish());
 
@@ -240,11 +242,21 @@ describe("finishing a run that went in steps", () => {
       revive();
       const newer = await runCollector(aws, { start: "2026-11-24T03:00:00Z" });
       expect(newer.manifest.previous?.runId).to.equal(run.runId);
+      await run.clock.sleep(DAY_MS);
 
       expect(await run.finish()).to.include({ complete: true });
 
       expect(readJson(aws, "latest.json")).to.include({ runId: newer.summary.runId });
     });
+  });
+
+  it("pays no heed to a manifest that is dated ahead of time, which would keep every run from its end", async () => {
+    const run = await collected([{ id: member(1) }]);
+    aws.objects.set("runs/20991231T000000Z-000000/manifest.json", { body: Buffer.from("forged"), headers: {} });
+
+    expect(await run.finish()).to.include({ complete: true });
+
+    expect(readJson(aws, "latest.json")).to.include({ runId: run.runId });
   });
 
   it("delivers by a store in which the page of an attempt before counts as stored", async () => {
