@@ -127,7 +127,7 @@ describe("finishing a run that went in steps", () => {
 
     expect(aws.objects.get(key), "the object of the first attempt").to.equal(csv);
     expect([...aws.bucket.uploads.values()].filter((upload) => upload.key === key)).to.deep.equal([]);
-  });
+  }).timeout(60_000);
 
   it("refuses to leave other bytes than it pledged before, and says why that may be", async () => {
     const run = await collected([{ id: member(1) }]);
