@@ -8,9 +8,9 @@ import type { PolicyStatement } from "./policyDocument";
 export function bucketDenials(bucketArn: string, keyArn: string): [PolicyStatement, PolicyStatement, PolicyStatement] {
   const objects = `${bucketArn}/*`;
   const everybody = { Effect: "Deny", Principal: "*" } as const;
-  const unless = (header: string, value: string): PolicyStatement["Condition"] => ({
+  const unless = (header: string, differs: "StringNotEquals" | "ArnNotEquals", value: string) => ({
     Null: { [`s3:${header}`]: "false" },
-    StringNotEquals: { [`s3:${header}`]: value },
+    [differs]: { [`s3:${header}`]: value },
   });
   return [
     {
@@ -25,14 +25,14 @@ export function bucketDenials(bucketArn: string, keyArn: string): [PolicyStateme
       ...everybody,
       Action: "s3:PutObject",
       Resource: objects,
-      Condition: unless("x-amz-server-side-encryption", "aws:kms"),
+      Condition: unless("x-amz-server-side-encryption", "StringNotEquals", "aws:kms"),
     },
     {
       Sid: "DenyOtherKeys",
       ...everybody,
       Action: "s3:PutObject",
       Resource: objects,
-      Condition: unless("x-amz-server-side-encryption-aws-kms-key-id", keyArn),
+      Condition: unless("x-amz-server-side-encryption-aws-kms-key-id", "ArnNotEquals", keyArn),
     },
   ];
 }

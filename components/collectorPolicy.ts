@@ -230,16 +230,22 @@ function organizationStatements({
     {
       Sid: "ReadOrganization",
       Effect: "Allow",
+      Action: ["organizations:DescribeOrganization", "organizations:ListAccounts", "organizations:ListRoots"],
+      Resource: "*",
+    },
+    {
+      Sid: "ReadAccountsAndUnits",
+      Effect: "Allow",
       Action: [
         "organizations:DescribeAccount",
-        "organizations:DescribeOrganization",
-        "organizations:ListAccounts",
         "organizations:ListAccountsForParent",
         "organizations:ListOrganizationalUnitsForParent",
-        "organizations:ListRoots",
         "organizations:ListTagsForResource",
       ],
-      Resource: "*",
+      // the account in these ARNs is the management account, of which an organization has one
+      Resource: ["account", "ou", "root"].map(
+        (kind) => `arn:${partition}:organizations::*:${kind}/${organizationId}/*`,
+      ),
     },
     {
       Sid: "AssumeMemberRoles",

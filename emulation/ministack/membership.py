@@ -10,10 +10,12 @@ import json
 
 import callers
 import delegation
+from ministack.core import iam_actions
 from ministack.core.responses import error_response_json, get_account_id, get_region, request_scope
 from ministack.services import organizations
 
 PAGE = 20
+_TARGETS = ("AccountId", "ParentId", "ResourceId", "TargetId", "OrganizationalUnitId", "ChildId")
 _LISTS = {"ListAccounts": "Accounts", "ListAccountsForParent": "Accounts",
           "ListOrganizationalUnitsForParent": "OrganizationalUnits", "ListRoots": "Roots", "ListParents": "Parents",
           "ListDelegatedAdministrators": "DelegatedAdministrators"}
@@ -79,10 +81,33 @@ def _remove_account(payload, management):
     return 200, {"Content-Type": "application/x-amz-json-1.1"}, b""
 
 
+def _asked_about(body, caller):
+    """ARN of the account, unit or root that a request names, which is its resource; * where it names none.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+    """
+    try:
+        payload = json.loads(body or b"{}")
+    except json.JSONDecodeError:
+        payload = {}
+    target = next((payload[key] for key in _TARGETS if isinstance(payload.get(key), str)), "")
+    kind = next((kind for prefix, kind in (("ou-", "ou"), ("r-", "root")) if target.startswith(prefix)), "account")
+    organization = callers.organization_of(caller)
+    if not target or organization is None:
+        return "*"
+    return f"arn:aws:organizations::{callers.management_account(caller)}:{kind}/{organization['Id']}/{target}"
+
+
 def mend():
     """Puts one organization in place: answers to those who may ask, paged, with `State`."""
     handle = organizations.handle_request
     public = organizations._public_account
+    resource = iam_actions.extract_resource_arn
+
+    def resource_arn(service, method, path, headers, body, query, region, account_id):
+        if service == "organizations":
+            return _asked_about(body, account_id)
+        return resource(service, method, path, headers, body, query, region, account_id)
 
     def public_account(record):
         shown = public(record)
@@ -106,5 +131,6 @@ def mend():
             return _paged(operation, json.loads(body or b"{}"), answer)
         return answer
 
+    iam_actions.extract_resource_arn = resource_arn
     organizations._public_account = public_account
     organizations.handle_request = handle_request

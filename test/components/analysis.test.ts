@@ -248,7 +248,7 @@ describe("queryResultsBucketPolicy", () => {
       "DenyOtherKeys",
       "DenyOthers",
     ]);
-    expect(statement("DenyOtherKeys")?.Condition?.["StringNotEquals"]).to.deep.equal({
+    expect(statement("DenyOtherKeys")?.Condition?.["ArnNotEquals"]).to.deep.equal({
       "s3:x-amz-server-side-encryption-aws-kms-key-id": KEY_ARN,
     });
     expect(allowedActions(policy())).to.deep.equal([]);

@@ -288,6 +288,14 @@ describe("collectorPolicy", () => {
     expect(allowedActions(policy)).not.to.include("iam:ListAccountAliases");
   });
 
+  it("reads accounts and units of its own organization only, wherever the collector is", () => {
+    expect(statement("ReadAccountsAndUnits")?.Resource).to.deep.equal([
+      "arn:aws-us-gov:organizations::*:account/o-exampleorgid/*",
+      "arn:aws-us-gov:organizations::*:ou/o-exampleorgid/*",
+      "arn:aws-us-gov:organizations::*:root/o-exampleorgid/*",
+    ]);
+  });
+
   it("trusts the Lambda service only, for functions of its own account", () => {
     const [trusted, ...more] = collectorTrustPolicy("111122223333").Statement;
     expect(more).to.be.empty;

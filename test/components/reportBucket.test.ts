@@ -134,7 +134,7 @@ describe("reportBucketPolicy", () => {
     expect(statement("DenyOtherKeys")).to.deep.include({
       Effect: "Deny",
       Action: "s3:PutObject",
-      Condition: { Null: { [header]: "false" }, StringNotEquals: { [header]: KEY_ARN } },
+      Condition: { Null: { [header]: "false" }, ArnNotEquals: { [header]: KEY_ARN } },
     });
   });
 

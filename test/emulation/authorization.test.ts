@@ -5,7 +5,11 @@ import {
   UpdateAssumeRolePolicyCommand,
   type IAMClient,
 } from "@aws-sdk/client-iam";
-import { ListAccountsCommand } from "@aws-sdk/client-organizations";
+import {
+  DescribeAccountCommand,
+  ListAccountsCommand,
+  ListAccountsForParentCommand,
+} from "@aws-sdk/client-organizations";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { emulatedAws, errorName, policy, type Credentials, type EmulatedAws, type Statement } from "./emulatedAws";
 
@@ -115,5 +119,24 @@ describe("who may assume a role", function () {
     const session = await caller("no-organization");
     const call = aws.organizations(session).send(new ListAccountsCommand({}));
     expect(await errorName(call)).to.equal("AccessDeniedException");
+  });
+
+  it("judges what is asked of Organizations by the account or unit that it is about", async () => {
+    const organizations = aws.organizations(await caller("reads-one-account"));
+    const base = `arn:aws:organizations::${aws.plan.managementAccountId}:`;
+    await allow(management, "reads-one-account", {
+      Effect: "Allow",
+      Action: ["organizations:DescribeAccount", "organizations:ListAccounts", "organizations:ListAccountsForParent"],
+      Resource: [`${base}account/o-exampleorgid/${memberId}`, `${base}root/o-exampleorgid/*`],
+    });
+    const describe = (AccountId: string) => errorName(organizations.send(new DescribeAccountCommand({ AccountId })));
+    expect(await describe(memberId)).to.equal("none");
+    expect(await describe(aws.plan.managementAccountId)).to.equal("AccessDeniedException");
+    const within = (ParentId: string) => errorName(organizations.send(new ListAccountsForParentCommand({ ParentId })));
+    expect(await within(aws.plan.rootId)).to.equal("none");
+    expect(await within(aws.plan.organizationalUnits[0]?.id ?? "")).to.equal("AccessDeniedException");
+    expect(await errorName(organizations.send(new ListAccountsCommand({}))), "knows no resource").to.equal(
+      "AccessDeniedException",
+    );
   });
 });

@@ -236,7 +236,7 @@ describe("a bucket of another account, with a key of a third", function () {
     const name = "s3:x-amz-server-side-encryption-aws-kms-key-id";
     const allow = { Effect: "Allow", Principal: { AWS: collectorArn }, Action: "s3:PutObject", Resource: `${ARN}/*` };
     // A negated operator holds for a key that is absent: Null keeps the deny from requests that name no key.
-    const another = { StringNotEquals: { [name]: keyArn }, Null: { [name]: "false" } };
+    const another = { ArnNotEquals: { [name]: keyArn }, Null: { [name]: "false" } };
     const deny = { ...allow, Effect: "Deny", Principal: "*", Condition: another };
     await policies({
       bucket: [allow, deny],
