@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
+import { visibleLines } from "../report/page/text";
 import { absoluteBackendUrl } from "./configuration/backendUrl";
 import { messageOf, RolloutError } from "./errors";
 import { remedyOf } from "./engine/failureRemedies";
@@ -87,7 +88,7 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
     let emulation: RunningEmulation | undefined;
     let events: EventFile | undefined;
     const log = (line: string): void => {
-      process.stderr.write(`${line}\n`);
+      process.stderr.write(`${visibleLines(line)}\n`);
       events?.emit({ event: "message", message: line });
     };
     const end = (answer: unknown, code: number): number => {

@@ -1,4 +1,5 @@
 import { MANIFEST_SCHEMA, type Manifest } from "../report/manifest";
+import { readManifest } from "../report/manifestReader";
 import { intact, type Store } from "./store";
 
 /** Earlier runs that are looked at, at the most: a month of daily runs. */
@@ -19,11 +20,15 @@ export async function* earlierManifests(
     const bytes = await store.manifest(previous.runId);
     if (!bytes) return;
     const { key, sha256 } = previous;
-    const earlier = JSON.parse(
-      Buffer.from(intact({ key, sha256, bytes: bytes.byteLength }, bytes)).toString(),
-    ) as Manifest;
-    if (earlier.schema !== MANIFEST_SCHEMA) return;
+    const checked = intact({ key, sha256, bytes: bytes.byteLength }, bytes);
+    if (isOfAnotherVersion(checked)) return;
+    const earlier = readManifest(checked, previous.runId);
     yield earlier;
     previous = earlier.previous;
   }
+}
+
+function isOfAnotherVersion(bytes: Uint8Array): boolean {
+  const document = JSON.parse(Buffer.from(bytes).toString()) as { schema?: unknown } | null;
+  return document?.schema !== MANIFEST_SCHEMA;
 }

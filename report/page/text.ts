@@ -19,6 +19,11 @@ export function visible(text: string): string {
     );
 }
 
+/** The same for lines of a terminal, whose line ends stay: nothing of them may move the cursor, or change what stands above. */
+export function visibleLines(text: string): string {
+  return PLAIN.test(text) ? text : text.split("\n").map(visible).join("\n");
+}
+
 /** Escapes text for HTML content and for attributes in quotes, after making it {@link visible}. */
 export function escape(text: string): string {
   return visible(text)

@@ -1,3 +1,4 @@
+import { visible } from "../../report/page/text";
 import type { Delivery, RunSummary } from "../../runtime/settings";
 
 /** Says for people what a run covered, the missing accounts by name. */
@@ -8,7 +9,7 @@ export function logCoverage(summary: RunSummary, log: (line: string) => void): v
       `${accounts.notCollected} missing, ${accounts.outOfScope} out of scope · ${summary.rows} rows · ${summary.seconds.toFixed(1)} s`,
   );
   for (const { accountId, accountName, step, code, message, remedy } of missing) {
-    log(`  missing: ${accountId} ${accountName}: ${step}: ${code}: ${message}`);
+    log(visible(`  missing: ${accountId} ${accountName}: ${step}: ${code}: ${message}`));
     log(`           ${remedy}`);
   }
   if (accounts.notCollected > missing.length) {

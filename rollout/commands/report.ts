@@ -4,7 +4,7 @@ import { controlsNamed, DEFAULT_THRESHOLDS, type Control, type Thresholds } from
 import type { Difference } from "../../report/difference/difference";
 import type { ReviewedException } from "../../report/exceptions";
 import type { AccountCounts } from "../../report/manifest";
-import { counted } from "../../report/page/text";
+import { counted, visible } from "../../report/page/text";
 import { compareRuns, readRunBefore } from "../evidence/compareRuns";
 import { RolloutError } from "../errors";
 import { readRun, type Evidence, type ReadRun } from "../evidence/evidence";
@@ -187,7 +187,7 @@ function tellExceptions(list: readonly ReviewedException[], file: string | undef
   );
   const wanting = list.filter(({ state }) => state !== "applied");
   for (const { state, accountId, user, control, because } of wanting.slice(0, TOLD)) {
-    log(`    ${state}: ${accountId} ${user} ${control}: ${because}`);
+    log(visible(`    ${state}: ${accountId} ${user} ${control}: ${because}`));
   }
   if (wanting.length > TOLD) log(`    … and ${wanting.length - TOLD} more; --json names all`);
 }

@@ -4,11 +4,13 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand, paginateListObjectsV2, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { MANIFEST_SCHEMA, type EvidenceObject, type Manifest } from "../../report/manifest";
+import type { EvidenceObject, Manifest } from "../../report/manifest";
+import { ManifestError, readManifest as checkedManifest } from "../../report/manifestReader";
 import { isAhead } from "../../report/runTimes";
 import { hasExpired, type Retention } from "../../report/retention";
 import type { FoundObject, ListedObject } from "../../report/verification";
 import { systemClock } from "../../runtime/clock";
+import { visible } from "../../report/page/text";
 import { errorCode } from "../../runtime/errors";
 import { withRetry } from "../../runtime/retry";
 import { keys } from "../../runtime/store";
@@ -133,10 +135,10 @@ export function folderEvidence(folder: string): VerifiableEvidence {
   return {
     place: folder,
     runIds: async () => (await readdir(path.join(folder, keys.runs)).catch(absent))?.sort() ?? [],
-    read: (key) => readFile(path.join(folder, key)).catch(absent),
+    read: async (key) => readFile(within(folder, key)).catch(absent),
     deletedRunIds: () => Promise.resolve([]),
     readDated: async (key) => {
-      const bytes = await readFile(path.join(folder, key)).catch(absent);
+      const bytes = await readFile(within(folder, key)).catch(absent);
       return bytes && { bytes };
     },
     versions: () => "none",
@@ -148,8 +150,14 @@ export function folderEvidence(folder: string): VerifiableEvidence {
         .sort()
         .map((key) => ({ key }));
     },
-    hash: (key) => hashOf(createReadStream(path.join(folder, key))).catch(absent),
+    hash: async (key) => hashOf(createReadStream(within(folder, key))).catch(absent),
   };
+}
+
+/** The path of a key; a manifest that somebody altered may name any. */
+function within(folder: string, key: string): string {
+  if (!key.includes("\0") && !key.split(/[/\\]/).includes("..")) return path.join(folder, key);
+  throw new RolloutError(`${visible(key)} is no key of evidence: it leads out of ${folder}`);
 }
 
 async function hashOf(body: Readable): Promise<FoundObject> {
@@ -224,15 +232,13 @@ export function unreadableEvidence(place: string, cause: unknown): RolloutError 
 }
 
 function parseManifest(bytes: Uint8Array, runId: string): Manifest {
-  const manifest = JSON.parse(Buffer.from(bytes).toString("utf8")) as Manifest;
-  const schema: string = manifest.schema;
-  if (schema !== MANIFEST_SCHEMA) {
-    throw new RolloutError(
-      `The manifest of run ${runId} is of format ${JSON.stringify(schema)}, and this version reads ` +
-        `${MANIFEST_SCHEMA}: use the version of this tool that matches`,
-    );
+  try {
+    return checkedManifest(bytes, runId);
+  } catch (cause) {
+    if (!(cause instanceof ManifestError)) throw cause;
+    const advice = "Run verify: if it does not name the run, the manifest is of another version of this project";
+    throw new RolloutError(`The manifest of run ${runId} ${cause.message}. ${advice}`, 1, { cause });
   }
-  return manifest;
 }
 
 async function readChecked(evidence: Evidence, runId: string, object: EvidenceObject): Promise<string> {

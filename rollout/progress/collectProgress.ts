@@ -1,3 +1,4 @@
+import { visibleLines } from "../../report/page/text";
 import type { Log } from "../../runtime/log";
 import { LivingLine } from "./livingLine";
 import type { ProgressOutput } from "./progress";
@@ -49,7 +50,8 @@ export class CollectProgress {
 
   /** A line of its own, above the living one. */
   line(text: string): void {
-    this.output.write(this.output.isTTY ? `\r\u001b[2K${text}\n` : `${text}\n`);
+    const lines = visibleLines(text);
+    this.output.write(this.output.isTTY ? `\r\u001b[2K${lines}\n` : `${lines}\n`);
   }
 
   /** Draws the state now. */

@@ -1,3 +1,4 @@
+import { visible } from "../../report/page/text";
 import type { ProgressOutput } from "./progress";
 
 /** How often a line is drawn again, on a terminal and elsewhere. */
@@ -19,7 +20,7 @@ export class LivingLine {
 
   /** Draws the state now. */
   draw(): void {
-    const text = `  ${this.text()}`;
+    const text = `  ${visible(this.text())}`;
     if (text.trim() === "") return;
     if (!this.output.isTTY) return void this.output.write(`${text}\n`);
     const room = (this.output.columns ?? 80) - 1;

@@ -1,3 +1,4 @@
+import { visibleLines } from "../../report/page/text";
 import { replacementLines, resourceInWords } from "../engine/changesInWords";
 import { failureInWords } from "../engine/failure";
 import { changesInWords, resultOf } from "./result";
@@ -93,8 +94,9 @@ export class Progress {
 
   /** Lines of their own, above the tree. */
   line(text: string): void {
-    if (this.screen) this.screen.draw(this.tree(), text.split("\n"));
-    else this.output.write(`${text}\n`);
+    const lines = visibleLines(text);
+    if (this.screen) this.screen.draw(this.tree(), lines.split("\n"));
+    else this.output.write(`${lines}\n`);
   }
 
   /** Takes the tree away. */

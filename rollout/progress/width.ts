@@ -1,3 +1,5 @@
+import { visible } from "../../report/page/text";
+
 /** Characters that a terminal gives two columns: East Asian wide forms and pictures. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
@@ -13,9 +15,9 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** The text in at most so many columns, with … for what is left out. Line ends and other control characters become spaces. */
+/** The text in at most so many columns, with … for what is left out. Line ends and other control characters become spaces; others without shape are shown. */
 export function fitted(text: string, columns: number): string {
-  const line = text.replace(/\p{Cc}+/gu, " ");
+  const line = visible(text.replace(/\p{Cc}+/gu, " "));
   if (widthOf(line) <= columns) return line;
   if (columns < 1) return "";
   let kept = "";

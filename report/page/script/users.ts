@@ -56,7 +56,7 @@ function stateTest() {
   const id = controls.control.value;
   if (wanted === "" && id === "") return null;
   const states = new Uint8Array(stateMask + 1);
-  for (const state of wanted === "" ? [...states.keys()].slice(1) : data.states[wanted] ?? []) states[state] = 1;
+  for (const state of wanted === "" ? [...states.keys()].slice(1) : (Object.hasOwn(data.states, wanted) ? data.states[wanted] : [])) states[state] = 1;
   if (id === "") {
     return (n) => (isRoot(n) ? controlsOf.root : controlsOf.user).some((control) => states[stateOf(n, control)] === 1);
   }
