@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Assessment } from "../assessment";
 import type { Thresholds } from "../controls";
 import { subjectOf, type AccountRecord, type Manifest } from "../manifest";
-import { escape } from "../page/text";
+import { escape, escapePath } from "../page/text";
 import type { CredentialRow } from "../rows";
 import type { RowWriter } from "../rowWriter";
 import { ACCOUNT_STATES } from "./accounts";
@@ -79,12 +79,12 @@ const SECTION_END = `</tbody>
 
 function sectionBegin({ accountId, accountName, ouPath, reportGeneratedTime }: CredentialRow, id: string): string {
   return `<section aria-labelledby="${id}">
-<h2 id="${id}">${escape(accountName)} <span class="soft">${escape(accountId)}</span></h2>
-<p class="soft">${ouPath === "" ? "In no known organizational unit" : escape(ouPath)}. Report of ${escape(minutes(reportGeneratedTime))}.</p>
+<h2 id="${id}"><bdi>${escape(accountName)}</bdi> <span class="soft">${escape(accountId)}</span></h2>
+<p class="soft">${ouPath === "" ? "In no known organizational unit" : escapePath(ouPath)}. Report of ${escape(minutes(reportGeneratedTime))}.</p>
 <table>
 <colgroup>${"<col>".repeat(8)}</colgroup>
 <thead>
-<tr><td colspan="8" class="whose">${escape(accountName)} ${escape(accountId)}</td></tr>
+<tr><td colspan="8" class="whose"><bdi>${escape(accountName)}</bdi> ${escape(accountId)}</td></tr>
 <tr><th scope="col">User</th><th scope="col">Created</th><th scope="col">Access</th><th scope="col">MFA</th><th scope="col">Last activity</th><th scope="col">Findings and exceptions</th><th scope="col">Decision</th><th scope="col">Comment</th></tr>
 </thead>
 <tbody>
@@ -124,7 +124,7 @@ function coverage(accounts: readonly AccountRecord[]): string {
   if (lacking.length === 0) return `${statement}</p>`;
   const items = lacking.map((account) => {
     const why = account.state === "outOfScope" ? account.reason : `${account.step}: ${account.code}`;
-    const who = `${escape(account.accountName)} ${escape(account.accountId)}`;
+    const who = `<bdi>${escape(account.accountName)}</bdi> ${escape(account.accountId)}`;
     return `<li>${who}, ${ACCOUNT_STATES[account.state]}: ${escape(why)}</li>`;
   });
   return `${statement} A signature says nothing of these:</p>\n<ul>\n${items.join("\n")}\n</ul>`;

@@ -10,6 +10,7 @@ p { margin: 0.2em 0 0.6em; }
 .soft { color: #444; }
 section { margin-top: 2.2em; content-visibility: auto; contain-intrinsic-size: auto 30rem; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; font-variant-numeric: tabular-nums; }
+th, td, li { unicode-bidi: isolate; }
 th, td { border: 0.5pt solid #777; padding: 0.3em 0.5em; text-align: left; vertical-align: top; }
 thead th { background: #eee; font-size: 8.5pt; }
 tbody th { font-weight: 600; }

@@ -26,7 +26,7 @@ const STATES = { collected: "collected", notCollected: "missing", outOfScope: "o
 
 const ACCOUNT_COLUMNS: readonly TableColumn[] = [
   { label: "Account", kind: "account" },
-  { label: "Organizational unit", kind: "text" },
+  { label: "Organizational unit", kind: "path" },
   ...FIGURES,
   { label: "Root MFA", kind: "text", warn: true },
   { label: "Report, age at end of run", kind: "lines" },

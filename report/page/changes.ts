@@ -2,7 +2,7 @@ import type { Change, ChangeKind } from "../difference/change";
 import type { Difference } from "../difference/difference";
 import type { Manifest } from "../manifest";
 import { rowsAddress } from "./links";
-import { dateTime, escape, grouped } from "./text";
+import { dateTime, escape, escapePath, grouped } from "./text";
 
 /** A kind of change in words. `alarming` ones draw attention. */
 interface KindWords {
@@ -134,7 +134,7 @@ function changeRow(change: Change, { label, alarming }: KindWords): string {
   const [name, account] = user === null ? ["–", link(accountName)] : [link(user), escape(accountName)];
   const what = control === null ? label : `${label}: ${control}`;
   return (
-    `<tr><th scope="row">${name}</th><td>${account}<small>${escape(accountId)}</small><small>${escape(ouPath)}</small></td>` +
+    `<tr><th scope="row">${name}</th><td>${account}<small>${escape(accountId)}</small><small>${escapePath(ouPath)}</small></td>` +
     `<td${alarming ? ' class="alert"' : ""}>${escape(what)}</td><td>${wordsOf(before)}</td><td>${wordsOf(after)}</td></tr>`
   );
 }

@@ -2,7 +2,7 @@ import type { Coverage, Evidence, EvidenceAge } from "../coverage";
 import { stackedBar } from "./charts";
 import { accountsOf } from "./accountTable";
 import { accountsLink, rowsAddress } from "./links";
-import { counted, dateTime, duration, escape, grouped } from "./text";
+import { counted, dateTime, duration, escape, escapePath, grouped } from "./text";
 
 /** The coverage statement: what the run covers in words, as a bar, and account by account where it does not. */
 export function coverageSection(coverage: Coverage, contradictions: readonly string[]): string {
@@ -64,7 +64,7 @@ function contradictionNotice(contradictions: readonly string[]): string {
 function missingTable({ missing }: Coverage): string {
   const rows = missing.map(
     (account) =>
-      `<tr><th scope="row">${escape(account.accountName)}<small>${escape(account.accountId)}</small><small>${escape(account.ouPath)}</small></th>` +
+      `<tr><th scope="row">${escape(account.accountName)}<small>${escape(account.accountId)}</small><small>${escapePath(account.ouPath)}</small></th>` +
       `<td><code>${escape(account.step)}</code>${account.attempts > 1 ? `<small>${counted(account.attempts, "try", "tries")}</small>` : ""}</td>` +
       `<td class="cause"><b>${escape(account.code)}</b><br>${escape(account.message)}</td>` +
       `<td class="remedy">${escape(account.remedy)}</td></tr>`,
@@ -82,7 +82,7 @@ function outOfScopeTable({ outOfScope }: Coverage): string {
   const rows = outOfScope.map(
     (account) =>
       `<tr><th scope="row">${escape(account.accountName)}<small>${escape(account.accountId)}</small></th>` +
-      `<td>${escape(account.ouPath)}</td><td>${escape(account.reason)}</td></tr>`,
+      `<td>${escapePath(account.ouPath)}</td><td>${escape(account.reason)}</td></tr>`,
   );
   return accountsTable({
     id: "out-of-scope",

@@ -1,6 +1,6 @@
 import { NOTHING } from "./cellCodes";
 import { accountsLink } from "./links";
-import { escape, grouped } from "./text";
+import { escape, escapePath, grouped } from "./text";
 
 /**
  * Tables of any length: the file carries every row packed and shows the first page as HTML; the script of the page
@@ -8,7 +8,8 @@ import { escape, grouped } from "./text";
  */
 
 /** How the values of a column are drawn and sorted. */
-export type ColumnKind = "text" | "date" | "number" | "count" | "accounts" | "lines" | "account" | "unit" | "marks";
+export type ColumnKind =
+  "text" | "date" | "number" | "count" | "accounts" | "lines" | "account" | "unit" | "path" | "marks";
 
 /** A column of a table. */
 export interface TableColumn {
@@ -126,8 +127,10 @@ function renderCell({ kind, selects }: TableColumn, value: Cell, line: string): 
       return `<a href="#${escape(line)}">${escape(parts[0] ?? "")}</a><small>${escape(parts[1] ?? "")}</small>`;
     case "unit": {
       const [above, name] = splitPath(String(value));
-      return `<a href="#${escape(line)}"><small>${escape(above)}</small>${escape(name)}</a>`;
+      return `<a href="#${escape(line)}"><small>${escapePath(above)}</small>${escape(name)}</a>`;
     }
+    case "path":
+      return escapePath(String(value));
     default:
       return escape(String(value));
   }

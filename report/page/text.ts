@@ -34,6 +34,23 @@ export function escape(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
+/** Letters of scripts that are read from the right. */
+export const FROM_THE_RIGHT =
+  "[\\u0590-\\u08FF\\uFB1D-\\uFDFF\\uFE70-\\uFEFC\\u{10800}-\\u{10FFF}\\u{1E800}-\\u{1EFFF}]";
+const HAS_FROM_THE_RIGHT = new RegExp(FROM_THE_RIGHT, "u");
+
+/**
+ * A path of units as HTML. Names in Hebrew or Arabic would turn the slashes between them around, so that a unit seemed to hold the one above
+ * it: each is set apart.
+ */
+export function escapePath(path: string): string {
+  if (!HAS_FROM_THE_RIGHT.test(path)) return escape(path);
+  return path
+    .split("/")
+    .map((name) => `<bdi>${escape(name)}</bdi>`)
+    .join("/");
+}
+
 /** JSON that can stand inside a script element: nothing in it can end the element or begin a comment. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value)

@@ -9,7 +9,7 @@ function addChoices() {
   const [accountLines, unitLines] = lines.tables.map((table) => table.lines);
   const named = new Map(accountLines.map(([, [, name, id]]) => [id, name]));
   for (const [id, name] of lines.origins) if (!named.has(id)) named.set(id, name);
-  users.controls.account.append(...[...named].map(([id, name]) => option(id, name + " (" + id + ")")));
+  users.controls.account.append(...[...named].map(([id, name]) => option(id, "\u2068" + name + "\u2069 (" + id + ")")));
   for (const { ou } of [users.controls, accounts.controls]) ou.append(...unitLines.map(([, path]) => option(path, path)));
   accounts.controls.state.append(...["collected", "missing", "out of scope"].map((state) => option(state, state)));
   users.controls.control.append(...data.controls.map(({ id, title }) => option(id, title)));

@@ -1,3 +1,5 @@
+import { FROM_THE_RIGHT } from "../text";
+
 /** Part of the page's script: a table that searches, sorts and turns pages, and lines of plain data: see report/page/table.ts. */
 export const TABLE = String.raw`
 // Numbers of the rows in the order of their keys; rows without a key (NaN) come last, whichever way.
@@ -68,7 +70,13 @@ function mount({ id, columns, first, draw, keys, matcher }) {
 
 const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
+// Each name of a path that is read from the right is set apart: see escapePath in report/page/text.ts.
+const fromTheRight = /${FROM_THE_RIGHT}/u;
+const pathOf = (path) => !fromTheRight.test(path) ? [path]
+  : path.split("/").flatMap((name, at) => [...(at === 0 ? [] : ["/"]), element("bdi", "", name)]);
+
 const drawCell = {
+  path: pathOf,
   text: (value) => [value],
   number: (value) => [value === null ? "–" : grouped(value)],
   count: (value, line, column) => {
@@ -87,7 +95,7 @@ const drawCell = {
   account: (value, line) => [link(line, value[1]), element("small", "", value[2])],
   unit: (value, line) => {
     const cut = value.lastIndexOf("/") + 1;
-    return [link(line, element("small", "", value.slice(0, cut)), value.slice(cut))];
+    return [link(line, element("small", "", ...pathOf(value.slice(0, cut))), value.slice(cut))];
   },
 };
 const lineKey = (value) => Array.isArray(value) ? value[0] ?? (value.length > 2 ? value[1].toLowerCase() : null)

@@ -15,6 +15,7 @@ p { margin: 0 0 0.75rem; max-width: 52rem; text-wrap: pretty; }
 a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 code { font: 0.85em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+a, b, small, code, li, span, option { unicode-bidi: isolate; }
 small { display: block; font-weight: 400; color: var(--soft); font-size: 0.8125rem; line-height: 1.4; }
 .soft { color: var(--soft); font-size: 0.875rem; }
 .alert { color: var(--alert); }

@@ -18,7 +18,7 @@ button:disabled { opacity: 0.5; }
 [aria-sort="descending"] button::after { content: " \\2193"; }
 .paged td, .paged tbody th { padding-right: 0.75rem; }
 .paged th.number, .paged td.number { padding-right: 1.25rem; }
-.paged .text { overflow-wrap: break-word; }
+.paged .text, .paged .path { overflow-wrap: break-word; }
 .date { white-space: nowrap; }
 .paged tbody th { min-width: 8rem; overflow-wrap: anywhere; }
 .paged td.none, .paged td:empty::before { color: var(--soft); }
