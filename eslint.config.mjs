@@ -3,12 +3,13 @@ import tseslint from "typescript-eslint";
 
 /** Which folder may import which: report <- runtime <- components <- rollout <- entry points (docs/architecture.md). */
 const layers = {
-  report: ["runtime", "components", "rollout", "emulation", "bench"],
-  runtime: ["components", "rollout", "emulation", "bench"],
-  components: ["package", "rollout", "emulation", "bench"],
-  package: ["runtime", "rollout", "emulation", "bench"],
-  rollout: ["package", "emulation", "bench"],
-  emulation: ["rollout", "components", "runtime", "bench"],
+  report: ["runtime", "components", "rollout", "emulation", "policy", "bench"],
+  runtime: ["components", "rollout", "emulation", "policy", "bench"],
+  components: ["package", "rollout", "emulation", "policy", "bench"],
+  package: ["runtime", "rollout", "emulation", "policy", "bench"],
+  rollout: ["package", "emulation", "policy", "bench"],
+  emulation: ["rollout", "components", "runtime", "policy", "bench"],
+  policy: ["report", "runtime", "components", "package", "rollout", "emulation", "bench"],
 };
 
 export default tseslint.config(

@@ -4,6 +4,7 @@ import { emulatorEnvironment, startEmulator, type Emulator } from "./emulator";
 import { engineEnvironment, ensureEngine } from "./engine";
 import { emulatedOrganization, type EmulatedOrganization } from "./organization";
 import { ensurePlugin } from "./plugin";
+import { policyPackLauncher } from "./policyPack";
 import { seedOrganization } from "./seed";
 
 /** How to start the emulated organization. */
@@ -26,6 +27,8 @@ export interface Emulation {
   environment: Record<string, string | undefined>;
   /** Folder for the orchestrator's work folders. */
   workRoot: string;
+  /** Gives what the engine can start of the policy pack in a folder. */
+  startablePack(folder: string): Promise<string>;
   /** Saves the state and ends every process. */
   stop(): Promise<void>;
 }
@@ -55,6 +58,7 @@ export async function startEmulation(options: EmulationOptions): Promise<Emulati
       ...emulatorEnvironment(emulator, organization),
     },
     workRoot: path.join(stateDir, "rollout"),
+    startablePack: (folder) => policyPackLauncher(path.join(stateDir, "policy-packs"), folder),
     stop: () => emulator.stop(),
   };
 }

@@ -28,6 +28,7 @@ import { confirmDestroy } from "./confirm";
 import { RolloutError } from "./errors";
 import type { EvidenceOptions } from "./evidence/openEvidence";
 import type { OrganizationConfig } from "./configuration/organizationConfig";
+import { OWN_PACK } from "./policyPacks";
 import { POLICY_SUBJECTS } from "./policySubjects";
 import { DEFAULT_FORMATS, REPORT_FORMATS, type ReportFormat } from "./evidence/reportFormats";
 import { selectorsProblem } from "./configuration/selectors";
@@ -112,7 +113,7 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         ),
       ),
   );
-  command("up", "deploy every stack in order; a second time it changes nothing")
+  heldToRules(command("up", "deploy every stack in order; a second time it changes nothing"))
     .option("--no-doctor", "do not look first at what doctor looks at")
     .option(
       "--tolerate <n>",
@@ -134,7 +135,7 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         ),
       ),
     );
-  command("preview", "show what up would do")
+  heldToRules(command("preview", "show what up would do"))
     .option(
       "--role-name <name>",
       "assume roles of this name in place of those of the stacks' files, as one that only reads",
@@ -323,6 +324,25 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
   return program;
 }
 
+/** Adds the options that name policy packs. */
+function heldToRules(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--policy [dir]",
+        "hold every stack to the rules of a policy pack; without a folder to those of this project; can be repeated",
+      )
+        .preset(OWN_PACK)
+        .argParser(oneMore),
+    )
+    .addOption(
+      new Option(
+        "--policy-config <file>",
+        "JSON file with the settings of a pack's rules; as often as --policy, in the same order",
+      ).argParser(oneMore),
+    );
+}
+
 /** What a command on evidence works with: the configuration is that of the bucket. */
 type EvidenceContext = CommandContext & { config?: OrganizationConfig };
 
@@ -450,6 +470,10 @@ function tolerance(text: string): Tolerance {
   const read = readTolerance(text);
   if (!read) throw new InvalidArgumentError("It must be a number of stacks, or a percentage of them, as in 5 or 10%.");
   return read;
+}
+
+function oneMore(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
 }
 
 function checked(problemOf: (text: string) => string | undefined): (text: string) => string {

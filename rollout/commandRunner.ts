@@ -5,6 +5,7 @@ import { absoluteBackendUrl } from "./configuration/backendUrl";
 import { messageOf, RolloutError } from "./errors";
 import { remedyOf } from "./engine/failureRemedies";
 import type { Orchestration } from "./orchestration";
+import { policyPacks, type PolicyOptions } from "./policyPacks";
 import { openEvents, type EventFile } from "./rolloutEvents";
 
 /** An emulated organization that is running. */
@@ -13,6 +14,8 @@ export interface RunningEmulation {
   environment: Record<string, string | undefined>;
   /** Folder for the work folders of its stacks. */
   workRoot: string;
+  /** Gives what its engine can start of the policy pack in a folder. */
+  startablePack?(folder: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +31,7 @@ export interface CliSurroundings {
 }
 
 /** Options that every command takes. */
-export interface CommonOptions {
+export interface CommonOptions extends PolicyOptions {
   json?: boolean;
   parallel?: number;
   emulated?: boolean;
@@ -66,7 +69,7 @@ export type CommandContext = Pick<Orchestration, "log" | "signal" | "onEvent">;
 /** What a command works with that needs the engine, and no configuration that can be used. */
 export type EngineContext = Pick<
   Orchestration,
-  "projectDir" | "workRoot" | "engine" | "parallel" | "signal" | "log" | "onEvent" | "verbose"
+  "projectDir" | "workRoot" | "engine" | "parallel" | "signal" | "log" | "onEvent" | "verbose" | "policyPacks"
 >;
 
 /** Runs the work of a command with what it needs, prints its answer, and gives the exit code. */
@@ -83,7 +86,7 @@ export interface CommandRunner {
 export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal): CommandRunner {
   const alone = async (
     options: CommonOptions,
-    work: (context: CommandContext & { workRoot?: string }) => Promise<CommandResult>,
+    work: (context: CommandContext & Partial<RunningEmulation>) => Promise<CommandResult>,
   ): Promise<number> => {
     let emulation: RunningEmulation | undefined;
     let events: EventFile | undefined;
@@ -110,7 +113,7 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
       } else if (options.accounts !== undefined) {
         throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");
       }
-      const { answer, exitCode } = await work({ log, signal, onEvent: events?.emit, workRoot: emulation?.workRoot });
+      const { answer, exitCode } = await work({ log, signal, onEvent: events?.emit, ...emulation });
       return end(answer, exitCode);
     } catch (error) {
       log(`Error: ${describe(error, options)}`);
@@ -122,11 +125,12 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
   };
 
   const withEngine: CommandRunner["withEngine"] = (options, work) =>
-    alone(options, async ({ log, onEvent, workRoot }) => {
+    alone(options, async ({ log, onEvent, workRoot, startablePack }) => {
       // The engine's SDK takes a second to load, so only commands that need it do.
       const { WorkerPool } = await import("./engine/workerPool.js");
       const { projectDir } = surroundings;
       const backend = absoluteBackendUrl(projectDir);
+      const packs = await policyPacks(options, projectDir, startablePack);
       if (backend !== undefined) setEnvironment({ PULUMI_BACKEND_URL: backend });
       const engine = new WorkerPool(projectDir);
       try {
@@ -140,6 +144,7 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
           log,
           onEvent,
           verbose: options.verbose ?? false,
+          policyPacks: packs,
         });
       } finally {
         await engine.close();

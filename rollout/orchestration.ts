@@ -8,6 +8,8 @@ import type { EventListener } from "./rolloutEvents";
 import { callerOf, openSession, type Caller, type Session } from "./session";
 import {
   failuresIn,
+  warningsIn,
+  type PolicyPackChoice,
   type StackEngine,
   type StackOperation,
   type StackRequest,
@@ -38,6 +40,8 @@ export interface Orchestration {
   onEvent?: EventListener;
   /** A row for every stack at the end. */
   verbose?: boolean;
+  /** Packs whose rules `up` and `preview` hold every stack to. */
+  policyPacks?: readonly PolicyPackChoice[];
 }
 
 /** One stack in the result of a command, as `--json` prints it. */
@@ -49,6 +53,8 @@ export interface StackReport {
   cause?: string;
   /** What failed, each with what to do. */
   failures?: readonly Failure[];
+  /** Rules of policy packs that only advise, and that are not kept. */
+  warnings?: readonly Failure[];
 }
 
 /** What `up`, `preview`, `refresh` and `destroy` answer. */
@@ -72,7 +78,7 @@ export interface RolloutReport {
 export function orchestration(
   base: Pick<
     Orchestration,
-    "projectDir" | "engine" | "parallel" | "signal" | "log" | "progress" | "onEvent" | "verbose"
+    "projectDir" | "engine" | "parallel" | "signal" | "log" | "progress" | "onEvent" | "verbose" | "policyPacks"
   > & {
     workRoot?: string;
   },
@@ -133,6 +139,7 @@ export async function rollOut(
         removeStack: task.removeStack,
         secretsProvider: document.secretsprovider,
         workDir: writeWorkFolder(context.workRoot, context.projectDir, task.stack, document),
+        ...(isHeldToRules(task.operation) && { policyPacks: context.policyPacks }),
       };
       const result = await context.engine.run(request, (event) => {
         progress.event(event);
@@ -195,6 +202,11 @@ function tellTable(
   if (lines.length > 0) progress.line(["", ...lines, ""].join("\n"));
 }
 
+/** Refreshing and destroying make nothing that a rule could refuse. */
+function isHeldToRules(operation: StackOperation): boolean {
+  return operation === "up" || operation === "preview";
+}
+
 function membersAmong(stackTasks: readonly StackTask[]): string[] {
   return stackTasks.map(({ stack }) => stack).filter((stack) => stack.startsWith("member-"));
 }
@@ -211,12 +223,18 @@ function stackReport(operation: StackOperation, outcome: Outcome<StackResult>): 
   const base = { result: resultOf(operation, outcome), seconds: round(outcome.seconds) };
   switch (outcome.state) {
     case "done":
-      return { ...base, changes: outcome.value.changes };
-    case "failed":
-      return { ...base, cause: messageOf(outcome.error), failures: failuresIn(outcome.error) };
+      return { ...base, changes: outcome.value.changes, ...warned(outcome.value.warnings) };
+    case "failed": {
+      const { error } = outcome;
+      return { ...base, cause: messageOf(error), failures: failuresIn(error), ...warned(warningsIn(error)) };
+    }
     case "skipped":
       return { ...base, cause: outcome.because };
   }
+}
+
+function warned(warnings: readonly Failure[] = []): Pick<StackReport, "warnings"> {
+  return warnings.length > 0 ? { warnings } : {};
 }
 
 function centralOutputs(outcomes: ReadonlyMap<string, Outcome<StackResult>>): RolloutReport["outputs"] {

@@ -24,6 +24,8 @@ export type RolloutEvent =
       /** Why it failed or was skipped. */
       cause?: string;
       failures?: readonly Failure[];
+      /** Rules of policy packs that only advise, and that are not kept. */
+      warnings?: readonly Failure[];
       /** What was replaced, or is not as it was deployed. */
       resources?: readonly ResourceChange[];
       /** Stacks of this operation that ended, all, and those that did not end yet. */

@@ -10,6 +10,25 @@ const AGAIN = "then run it again; it goes on where it stopped";
 /** The first that fits counts: special cases first. */
 const RULES: readonly Rule[] = [
   {
+    says: /policy pack "?[^\n]*failed to start[^\n]*not supported|no analyzer plugin 'policy-/,
+    remedy:
+      "This engine has no language host that runs policy packs: install the Pulumi CLI, which brings one (https://www.pulumi.com/docs/install/), " +
+      "or give --policy an executable that serves the pack",
+  },
+  {
+    says: /policy pack's dependencies are not installed|failed to start[\s\S]*Cannot find module/,
+    remedy: "Install the packages of the pack: npm ci, in its folder",
+  },
+  {
+    says: /validating policy config|reconciling policy config|does not support config/,
+    remedy: "Correct the file of --policy-config; the settings of this project's rules are in docs/policy.md",
+  },
+  {
+    says: /failed to load Pulumi policy project|policy pack [^\n]*failed to start|policy pack not found/,
+    remedy:
+      "Check that the pack runs by itself (pulumi preview --policy-pack DIR), and that its packages are installed",
+  },
+  {
     says: /service control policy/i,
     remedy: `A service control policy of the organization forbids it: except the role that deploys there, ${AGAIN}`,
   },

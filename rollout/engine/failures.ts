@@ -15,8 +15,13 @@ export interface Diagnostic {
  * What failed, each once: the engine repeats what a plug-in says, in its own words.
  *
  * @param error What the operation ended with, for where the engine names nothing
+ * @param violations Mandatory rules of policy packs that are not kept
  */
-export function failuresOf(error: unknown, diagnostics: readonly Diagnostic[]): Failure[] {
+export function failuresOf(
+  error: unknown,
+  diagnostics: readonly Diagnostic[],
+  violations: readonly Failure[] = [],
+): Failure[] {
   const found = new Map<string, Failure>();
   for (const { message, urn } of diagnostics) {
     const text = messageIn(message);
@@ -26,7 +31,8 @@ export function failuresOf(error: unknown, diagnostics: readonly Diagnostic[]): 
     const known = `${failure.resource ?? ""} ${said}`;
     if (!found.has(known)) found.set(known, failure);
   }
-  return found.size > 0 ? [...found.values()] : [failureOf(causeOf(error))];
+  const failures = [...violations, ...found.values()];
+  return failures.length > 0 ? failures : [failureOf(causeOf(error))];
 }
 
 function failureOf(text: string, resource?: string): Failure {
@@ -41,7 +47,8 @@ function failureOf(text: string, resource?: string): Failure {
   };
 }
 
-function resourceOf(urn: string | undefined): string | undefined {
+/** Type and logical name of a resource; none for the stack as a whole. */
+export function resourceOf(urn: string | undefined): string | undefined {
   const [, , types, ...name] = urn?.split("::") ?? [];
   const type = types?.split("$").at(-1);
   if (type === undefined || type.startsWith("pulumi:")) return undefined;

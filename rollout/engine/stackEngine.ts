@@ -17,6 +17,14 @@ export type StackOperation =
   /** Compares the state with what is there, and changes neither. */
   | "drift";
 
+/** A policy pack that `up` and `preview` run on each stack. */
+export interface PolicyPackChoice {
+  /** Folder with PulumiPolicy.yaml, or an executable that serves a pack. */
+  path: string;
+  /** JSON file with the settings of its rules. */
+  config?: string;
+}
+
 /** What one operation on one stack is given. */
 export interface StackRequest {
   operation: StackOperation;
@@ -31,6 +39,8 @@ export interface StackRequest {
   removeStack?: boolean;
   /** What encrypts the secrets of a new stack, as in `awskms://…`; by default a passphrase, or Pulumi Cloud. */
   secretsProvider?: string;
+  /** With `up` and `preview`: packs whose rules the stack is held to. */
+  policyPacks?: readonly PolicyPackChoice[];
 }
 
 /** A resource of a stack as it is being worked on. */
@@ -67,6 +77,8 @@ export interface StackResult {
   resources?: ResourceChange[];
   /** What else somebody should know of it. */
   notes?: string[];
+  /** Rules of policy packs that only advise, and that are not kept. */
+  warnings?: readonly Failure[];
 }
 
 /** What the backend knows of a stack. */
@@ -109,10 +121,17 @@ export class StackError extends Error {
     readonly failures: readonly Failure[],
     /** Counts of what was done before it failed. */
     readonly changes: Record<string, number> = {},
+    /** Rules of policy packs that only advise, and that are not kept. */
+    readonly warnings: readonly Failure[] = [],
   ) {
     super(failures.map(failureInWords).join("\n"));
     this.name = "StackError";
   }
+}
+
+/** What was advised beside what failed, of whatever was thrown. */
+export function warningsIn(error: unknown): readonly Failure[] {
+  return error instanceof StackError ? error.warnings : [];
 }
 
 /** What failed, of whatever was thrown. */

@@ -8,6 +8,7 @@ import {
 } from "@pulumi/pulumi/automation";
 import { isFailure } from "./failureCause";
 import { failuresOf, type Diagnostic } from "./failures";
+import { violationOf, type ViolationsFound } from "./policyViolations";
 import { runProgram } from "../programs";
 import { resourceChange } from "./resourceChanges";
 import type { ResourceChange, ResourceEvent, StackRequest, StackResult } from "./stackEngine";
@@ -40,12 +41,18 @@ process.on("message", (message: ToWorker) => {
     abort.abort();
     return;
   }
-  const notes: Notes = { causes: [], steps: {}, changes: undefined, resources: [] };
+  const notes: Notes = { causes: [], steps: {}, changes: undefined, resources: [], violations: noViolations() };
   const { request } = message;
   const work = message.say === "select" ? select(request) : run(request, notes);
   work.then(
     (result) => send({ say: "done", ...(result ? { result } : {}) }),
-    (error: unknown) => send({ say: "failed", failures: failuresOf(error, notes.causes), changes: notes.steps }),
+    (error: unknown) =>
+      send({
+        say: "failed",
+        failures: failuresOf(error, notes.causes, [...notes.violations.mandatory.values()]),
+        changes: notes.steps,
+        warnings: [...notes.violations.advisory.values()],
+      }),
   );
 });
 
@@ -65,7 +72,11 @@ interface Notes {
   changes: Record<string, number> | undefined;
   /** Resources that are replaced, or not as they were deployed. */
   resources: ResourceChange[];
+  /** Rules of policy packs that are not kept. */
+  violations: ViolationsFound;
 }
+
+const noViolations = (): ViolationsFound => ({ mandatory: new Map(), advisory: new Map() });
 
 async function select(request: StackRequest): Promise<void> {
   abort = new AbortController();
@@ -132,10 +143,12 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
   stack.info = () => Promise.resolve(undefined);
   if (!request.wantsOutputs) stack.outputs = () => Promise.resolve({});
   const onEvent = (event: EngineEvent): void => note(request, event, notes);
-  const options = { onEvent, signal: abort.signal };
+  const options = { onEvent, signal: abort.signal, ...packOptions(request) };
   let outputs: Record<string, unknown> = {};
   switch (request.operation) {
     case "up": {
+      // rules on a whole stack are looked at when all of it is made, which would be too late to refuse it
+      if (request.policyPacks?.length) await heldToRules(stack, request, notes);
       const result = await stack.up({ ...options, color: "never" });
       outputs = valuesOf(result.outputs);
       break;
@@ -155,7 +168,34 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
       await stack.destroy({ ...options, color: "never", remove: request.removeStack });
       break;
   }
-  return { changes: notes.changes ?? notes.steps, outputs, resources: notes.resources };
+  const warnings = [...notes.violations.advisory.values()];
+  return {
+    changes: notes.changes ?? notes.steps,
+    outputs,
+    resources: notes.resources,
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+/** Previews what `up` is about to do, for the policy packs alone. @throws CommandError if a mandatory rule is not kept */
+async function heldToRules(stack: Stack, request: StackRequest, notes: Notes): Promise<void> {
+  const onEvent = ({ diagnosticEvent, policyEvent }: EngineEvent): void => {
+    if (diagnosticEvent && isFailure(diagnosticEvent)) notes.causes.push(diagnosticEvent);
+    if (policyEvent) violationOf(policyEvent, notes.violations);
+  };
+  await stack.preview({ onEvent, signal: abort.signal, color: "never", ...packOptions(request) });
+  // the deployment knows what a preview cannot, and says it all again
+  notes.violations = noViolations();
+}
+
+/** The engine wants as many files with settings as packs, or none. */
+function packOptions({ policyPacks = [] }: StackRequest): { policyPacks?: string[]; policyPackConfigs?: string[] } {
+  if (policyPacks.length === 0) return {};
+  const configs = policyPacks.flatMap(({ config }) => (config === undefined ? [] : [config]));
+  return {
+    policyPacks: policyPacks.map(({ path }) => path),
+    ...(configs.length > 0 && { policyPackConfigs: configs }),
+  };
 }
 
 function valuesOf(outputs: OutputMap): Record<string, unknown> {
@@ -173,6 +213,7 @@ function note({ stack, operation }: StackRequest, event: EngineEvent, notes: Not
     if (resource.phase === "end") notes.steps[resource.op] = (notes.steps[resource.op] ?? 0) + 1;
   }
   if (event.diagnosticEvent && isFailure(event.diagnosticEvent)) notes.causes.push(event.diagnosticEvent);
+  if (event.policyEvent) violationOf(event.policyEvent, notes.violations);
   const counts = event.summaryEvent?.resourceChanges;
   if (counts) notes.changes = Object.fromEntries(Object.entries(counts).filter(([, count]) => (count ?? 0) > 0));
 }

@@ -152,7 +152,7 @@ class Worker {
           if (answer.say === "event") onEvent(answer.event);
           else if (answer.say === "done") resolve(answer.result);
           else if (answer.say === "failed") {
-            reject(new StackError(stack, operation, answer.failures, answer.changes));
+            reject(new StackError(stack, operation, answer.failures, answer.changes, answer.warnings));
           }
         };
         void this.ready.then(() => this.child.send(message));

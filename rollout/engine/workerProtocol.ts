@@ -11,4 +11,4 @@ export type FromWorker =
   | { say: "ready" }
   | { say: "event"; event: ResourceEvent }
   | { say: "done"; result?: StackResult }
-  | { say: "failed"; failures: Failure[]; changes: Record<string, number> };
+  | { say: "failed"; failures: Failure[]; changes: Record<string, number>; warnings: Failure[] };

@@ -1,10 +1,16 @@
 import { visibleLines } from "../../report/page/text";
 import { replacementLines, resourceInWords } from "../engine/changesInWords";
-import { failureInWords } from "../engine/failure";
+import { failureInWords, type Failure } from "../engine/failure";
 import { changesInWords, resultOf } from "./result";
 import { isLiving, Screen, type ProgressOutput } from "./screen";
 import { timeToGo, treeLines, type ResourceInHand, type RolloutView, type RunningStack } from "./tree";
-import { failuresIn, type ResourceEvent, type StackOperation, type StackResult } from "../engine/stackEngine";
+import {
+  failuresIn,
+  warningsIn,
+  type ResourceEvent,
+  type StackOperation,
+  type StackResult,
+} from "../engine/stackEngine";
 import type { Outcome } from "../tasks";
 
 export { resultOf } from "./result";
@@ -105,14 +111,14 @@ export class Progress {
     this.screen?.close();
   }
 
-  /** What was replaced and why, or what failed and what to do. */
+  /** What was replaced and why, or what failed or is advised and what to do. */
   private details(outcome: Outcome<StackResult>): string[] {
-    if (outcome.state === "done" && this.operation !== "drift") return replacementLines(outcome.value.resources ?? []);
+    if (outcome.state === "done") {
+      const { resources = [], warnings = [] } = outcome.value;
+      return [...(this.operation === "drift" ? [] : replacementLines(resources)), ...warnings.flatMap(warningLines)];
+    }
     if (outcome.state !== "failed") return [];
-    return failuresIn(outcome.error).flatMap((failure) => [
-      ...failureInWords(failure).split("\n"),
-      ...(failure.remedy === undefined ? [] : [`  ${failure.remedy}`]),
-    ]);
+    return [...failuresIn(outcome.error).flatMap(failureLines), ...warningsIn(outcome.error).flatMap(warningLines)];
   }
 
   private draw(): void {
@@ -134,4 +140,13 @@ export class Progress {
     };
     return treeLines(view, performance.now(), this.screen.room);
   }
+}
+
+function failureLines(failure: Failure): string[] {
+  return [...failureInWords(failure).split("\n"), ...(failure.remedy === undefined ? [] : [`  ${failure.remedy}`])];
+}
+
+function warningLines(warning: Failure): string[] {
+  const [first = "", ...others] = failureLines(warning);
+  return [`warning: ${first}`, ...others];
 }
