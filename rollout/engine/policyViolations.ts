@@ -24,6 +24,7 @@ export function violationOf(event: PolicyEvent, found: ViolationsFound): void {
     message: lines
       .map((line) => line.trim())
       .filter((line) => line !== "")
+      .map((line, index, all) => (index < all.length - 1 ? line.replace(/\.$/, "") : line))
       .join(": "),
     ...(remedy !== undefined && { remedy }),
   };
