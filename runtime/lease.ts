@@ -49,6 +49,9 @@ export interface Lease {
 /** How far clocks may be apart: a lease is good for that much longer than its holder asked. */
 export const CLOCKS_APART_MS = 30_000;
 
+/** The longest that a run is let run at once: an execution for a day, an invocation for a quarter of an hour. Milliseconds. */
+const LONGEST_LEASE_MS = 24 * 3600_000;
+
 /** Others that may be faster, one after the other, before it is given up. */
 const MOST_TRIES = 20;
 
@@ -69,7 +72,10 @@ export function decideLease(
   if (found?.state !== "running") return "take";
   // that of an earlier attempt, which was stopped: there are no two attempts of one request, or one execution, at the same time
   if (found.holder === holder) return found.runId === runId ? "own" : "take";
-  return now < Date.parse(found.expiresAt) ? "refuse" : "take";
+  const expiresAt = Date.parse(found.expiresAt);
+  // no collector asks for longer: who wrote that wants no run at all
+  if (expiresAt > now + LONGEST_LEASE_MS + 2 * CLOCKS_APART_MS) return "take";
+  return now < expiresAt ? "refuse" : "take";
 }
 
 /**

@@ -1,9 +1,4 @@
-import {
-  judgeChain,
-  judgeExpected,
-  judgePointer,
-  type ChainVerdict,
-} from "../../report/manifestChain";
+import { judgeChain, judgeExpected, judgePointer, type ChainVerdict } from "../../report/manifestChain";
 import type { EvidenceObject } from "../../report/manifest";
 import { beginningOf, judgeManifestTimes, judgeWritten, LONGEST_RUN_MS, timesOf } from "../../report/runTimes";
 import { hasExpired, retainedKind, type RetainedKind, type Retention } from "../../report/retention";

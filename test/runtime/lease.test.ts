@@ -92,13 +92,20 @@ describe("whether a lease may be taken", () => {
     it(`${what}: ${decision}`, () => expect(decideLease(found, me, START + later)).to.equal(decision));
   }
 
+  it("is nobody's where it would hold longer than any run can, so that no single write keeps all runs away", () => {
+    const forever = running({ expiresAt: "2999-01-01T00:00:00Z" });
+    expect(decideLease(forever, me, START)).to.equal("take");
+    const longest = running({ expiresAt: new Date(START + 1440 * MINUTE + CLOCKS_APART_MS).toISOString() });
+    expect(decideLease(longest, me, START)).to.equal("refuse");
+  });
+
   it("is refused for as long as another may run, whoever asks, and no longer", () => {
     fc.assert(
       fc.property(
         fc.string(),
         fc.string(),
         fc.integer({ min: 0, max: 180 }),
-        fc.integer(),
+        fc.integer({ min: -1440 * MINUTE }),
         (holder, runId, minutes, late) => {
           fc.pre(holder !== me.holder);
           const expiresAt = START + minutes * MINUTE;

@@ -61,7 +61,9 @@ describe("readRun", () => {
     const ahead = "20991231T000000Z-000000";
     putRun("20261122T031500Z-000001");
     putRun(ahead);
-    expect(await failure()).to.contain(`Run ${ahead}`).and.to.contain("dated ahead of time");
+    expect(await failure())
+      .to.contain(`Run ${ahead}`)
+      .and.to.contain("dated ahead of time");
     expect((await readRun(folderEvidence(folder), ahead)).manifest.runId).to.equal(ahead);
   });
 
