@@ -1,3 +1,5 @@
+import { withoutCredentials } from "../runtime/credentialText";
+
 /** An error that a person can act on: what failed, why, and what to do next. */
 export class RolloutError extends Error {
   constructor(
@@ -33,7 +35,7 @@ export class ConfigurationError extends RolloutError {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, without credentials that a service or a tool repeated. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutCredentials(error instanceof Error ? error.message : String(error));
 }

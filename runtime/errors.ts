@@ -1,5 +1,6 @@
 import { limited } from "../report/formats/findingText";
 import type { CollectionStep } from "../report/manifest";
+import { withoutCredentials } from "./credentialText";
 import { remedyFor } from "./remedies";
 
 /** A call that failed for good, after as many tries as made sense. */
@@ -91,8 +92,25 @@ function codeOf(name: unknown): string {
 /** Characters of a message that are kept: it goes into manifest, log, mail and terminal, and a service or a proxy may send any. */
 const MESSAGE_CHARACTERS = 2000;
 
-/** The message of anything that was thrown, cut where it is longer than messages are. */
+/** Characters of a message that are looked at for credentials. */
+const LOOKED_AT = 10 * MESSAGE_CHARACTERS;
+
+/** The message of anything that was thrown, without credentials that a service or a proxy repeated, cut where it is longer than messages are. */
 export function errorMessage(error: unknown): string {
-  const message = (error instanceof Error ? error.message : String(error)).toWellFormed();
-  return message === "" ? "no message" : limited(message, MESSAGE_CHARACTERS);
+  const whole = (error instanceof Error ? error.message : String(error)).toWellFormed();
+  if (whole === "") return "no message";
+  const message = withoutCredentials(whole.slice(0, LOOKED_AT));
+  return limited(whole.length > LOOKED_AT ? `${message}…` : message, MESSAGE_CHARACTERS);
+}
+
+/**
+ * An error as it may leave the function. Lambda writes every property of what is thrown into the log, and the SDK gives its errors all that
+ * a service answered: of S3 that is the request as it should have been signed, headers and all.
+ */
+export function toldError(error: unknown): Error {
+  if (error instanceof RunError) return error;
+  const told = new Error(errorMessage(error));
+  told.name = errorCode(error);
+  if (error instanceof Error && error.stack !== undefined) told.stack = withoutCredentials(error.stack);
+  return told;
 }

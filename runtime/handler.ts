@@ -3,7 +3,7 @@ import { systemClock } from "./clock";
 import { collect } from "./collect";
 import { runStep } from "./engine/runStep";
 import { stepOf, type StepAnswer, type StepEvent } from "./engine/steps";
-import { errorCode, errorMessage, RunError } from "./errors";
+import { errorCode, errorMessage, RunError, toldError } from "./errors";
 import { announceFailure, causeOfFailure } from "./failure";
 import {
   announcing,
@@ -52,7 +52,7 @@ export async function handle(
     const code = error instanceof RunError ? error.code : errorCode(error);
     const what: LogEntry = step ? failedStep(step) : { level: "error", message: "run failed" };
     log({ ...what, code, cause: errorMessage(error) });
-    throw error;
+    throw toldError(error);
   } finally {
     clients.destroy();
   }

@@ -43,7 +43,7 @@ export interface InjectedFault {
    * work and drop the connection in the middle of the body; a function to answer as no service does.
    */
   answer:
-    | { status: number; code: string; message?: string }
+    | { status: number; code: string; message?: string | ((request: FakeRequest) => string) }
     | "reset"
     | "lost"
     | "truncated"
@@ -131,7 +131,10 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     let response: FakeResponse;
     if (typeof fault === "function") return fault(outgoing, request);
     try {
-      if (typeof fault === "object") throw new AwsFault(fault.status, fault.code, fault.message ?? "injected fault");
+      if (typeof fault === "object") {
+        const { status, code, message = "injected fault" } = fault;
+        throw new AwsFault(status, code, typeof message === "string" ? message : message(request));
+      }
       if (fault === "reset") return void incoming.socket.destroy();
       response = answer(request);
       if (fault === "lost") return void incoming.socket.destroy();

@@ -1,7 +1,7 @@
 import { AwsFault, queryAnswer, SESSION_KEY_PREFIX, type FakeRequest, type FakeResponse } from "./fakeWire";
 
-/** Secrets that the fake hands out; logs must not contain them. */
-export const FAKE_SESSION = { secret: "fake-session-secret", token: "fake-session-token" };
+/** Secrets that the fake hands out, the token in the form of AWS's; logs must not contain them. */
+export const FAKE_SESSION = { secret: "fake-session-secret", token: `IQoJb3JpZ2luX2Vj${"Aa1/+".repeat(60)}==` };
 
 /** When every report of the fake was generated. */
 export const GENERATED_TIME = "2026-11-20T01:02:03Z";
