@@ -29,7 +29,11 @@ export const CALLERS: Readonly<Record<string, CallerOf>> = {
   "replication role": roleOf("replication"),
   "deploy role": roleOf("deploy"),
   "preview role": roleOf("preview"),
-  auditor: (site) => auditor(site, [...site.identity.auditor, readersRights(site)]),
+  auditor: (site) =>
+    auditor(site, [
+      ...site.identity.auditor,
+      readersRights([site.evidence.arn, site.replica.arn], site.replicaKey.arn, site.signingKey.arn),
+    ]),
   "auditor who administers the archive": (site) => auditor(site, [ADMINISTRATOR]),
   "archive administrator": (site) => administrator(site, site.accounts.logArchive),
   "security administrator": (site) => administrator(site, site.accounts.security),
@@ -67,8 +71,11 @@ function auditor(site: Site, policies: PolicyDocument[]): Caller {
  * What an auditor needs beside the analyst's policy, which reads what the tables are made of: to read and list all of the evidence and of
  * its replica, and the public key that signatures are checked with.
  */
-function readersRights(site: Site): PolicyDocument {
-  const buckets = [site.evidence.arn, site.replica.arn];
+export function readersRights(
+  buckets: readonly string[],
+  replicaKeyArn: string,
+  signingKeyArn: string,
+): PolicyDocument {
   return policyDocument(
     {
       Sid: "ReadEverything",
@@ -76,9 +83,14 @@ function readersRights(site: Site): PolicyDocument {
       Action: ["s3:GetObject", "s3:GetObjectVersion"],
       Resource: buckets.map((arn) => `${arn}/*`),
     },
-    { Sid: "ListEverything", Effect: "Allow", Action: ["s3:ListBucket", "s3:ListBucketVersions"], Resource: buckets },
-    { Sid: "DecryptReplica", Effect: "Allow", Action: "kms:Decrypt", Resource: site.replicaKey.arn },
-    { Sid: "VerifySignatures", Effect: "Allow", Action: "kms:GetPublicKey", Resource: site.signingKey.arn },
+    {
+      Sid: "ListEverything",
+      Effect: "Allow",
+      Action: ["s3:ListBucket", "s3:ListBucketVersions"],
+      Resource: [...buckets],
+    },
+    { Sid: "DecryptReplica", Effect: "Allow", Action: "kms:Decrypt", Resource: replicaKeyArn },
+    { Sid: "VerifySignatures", Effect: "Allow", Action: "kms:GetPublicKey", Resource: signingKeyArn },
   );
 }
 
