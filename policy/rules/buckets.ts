@@ -181,7 +181,9 @@ export const tlsOnly: StackRule = {
   level: "mandatory",
   severity: "medium",
   checkStack: eachBucket((set, _settings, { values }) => {
-    const documents: Known[] = [...set("BucketPolicy").map((policy) => policy.values["policy"]), values["policy"]];
+    // that of the bucket itself is not known until it is made, whether or not it has one
+    const own = textsOf(values["policy"]);
+    const documents: Known[] = [...set("BucketPolicy").map((policy) => policy.values["policy"]), ...own];
     if (documents.includes(UNKNOWN) || documents.some((document) => refusesPlainHttp(document))) return [];
     return wrong(
       "no statement of its policy refuses plain HTTP to everybody",

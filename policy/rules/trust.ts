@@ -114,6 +114,14 @@ function principalsOf({ aws, services, federated, conditions }: Statement): stri
 const UNNAMED_SERVICES = ["lambda", "edgelambda", "ec2", "replicator.lambda"].map((name) => `${name}.amazonaws.com`);
 
 const SOURCES = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"];
+/** What a service encrypts for names the resource, too, as CloudWatch Logs has it. */
+const ENCRYPTS_FOR = "kms:encryptioncontext:";
+
+/** A condition that says for whom a service comes. Some services say it in some requests only. */
+function namesSource({ operator, key }: Statement["conditions"][number]): boolean {
+  const names = SOURCES.includes(key) || key.startsWith(ENCRYPTS_FOR);
+  return names && REQUIRING.test(operator.replace(/IfExists$/, ""));
+}
 
 /** A service comes in the name of one's own account alone. */
 export const serviceSource: ResourceRule<{ exceptServices: string[] }> = {
@@ -134,7 +142,7 @@ export const serviceSource: ResourceRule<{ exceptServices: string[] }> = {
   },
   check: (resource, { exceptServices }) =>
     statementsIn(resource)
-      .filter(({ effect, conditions }) => effect === "Allow" && !conditions.some(({ key }) => SOURCES.includes(key)))
+      .filter(({ effect, conditions }) => effect === "Allow" && !conditions.some(namesSource))
       .flatMap((statement) =>
         statement.services
           .filter((service) => !exceptServices.includes(service.replace(/\.cn$/, "")))

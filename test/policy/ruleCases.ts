@@ -467,6 +467,17 @@ export const RULE_CASES: Record<string, RuleCase> = {
         }),
       ],
       "Lambda, which does not say": [lambdaRole()],
+      "a service that encrypts for one log group": [
+        aws("kms/keyPolicy", {
+          policy: policy({
+            Effect: "Allow",
+            Principal: { Service: "logs.eu-central-1.amazonaws.com" },
+            Action: "kms:GenerateDataKey",
+            Resource: "*",
+            Condition: { ArnEquals: { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:::log-group:g" } },
+          }),
+        }),
+      ],
       "a function's permission for a rule": [
         aws("lambda/permission", { principal: "events.amazonaws.com", sourceArn: "arn:aws:events:::rule/r" }),
       ],
@@ -475,6 +486,15 @@ export const RULE_CASES: Record<string, RuleCase> = {
       "a service for anybody": one(
         "Trust lets in scheduler.amazonaws.com, for whomever it works",
         aws("iam/role", { assumeRolePolicy: trusting({ Service: "scheduler.amazonaws.com" }) }),
+      ),
+      "a service for all accounts but one": one(
+        "Trust lets in scheduler.amazonaws.com, for whomever it works",
+        aws("iam/role", {
+          assumeRolePolicy: trusting(
+            { Service: "scheduler.amazonaws.com" },
+            { StringNotEquals: { "aws:SourceAccount": ACCOUNT } },
+          ),
+        }),
       ),
       "a function's permission for any bucket": one(
         "permission lets in s3.amazonaws.com",

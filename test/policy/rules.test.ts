@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { POLICIES } from "../../policy/pack";
 import { UNKNOWN_TEXT, violationsOf } from "../support/policyRunner";
@@ -144,6 +145,21 @@ describe("the policy pack in a preview", () => {
     expect(await violationsOf(unknown)).to.deep.equal([]);
     const [found] = await violationsOf([...unknown, aws("sqs/queue", { name: UNKNOWN_TEXT }, { name: "queue" })]);
     expect(found).to.deep.include({ rule: "sqs-encryption", resource: "queue" });
+  });
+
+  it("finds what is missing though AWS will say more of the bucket once it is made", async () => {
+    const computed = { bucket: "evidence", policy: UNKNOWN_TEXT, acl: UNKNOWN_TEXT };
+    const stack = bucketParts({ policy: undefined }).map((each) =>
+      each.name === "it" ? { ...each, inputs: computed } : each,
+    );
+    expect((await violationsOf(stack)).map(({ rule }) => rule)).to.deep.equal(["s3-tls-only"]);
+  });
+
+  it("reads no ARNs in what is uploaded", async () => {
+    const text = new pulumi.asset.StringAsset("'arn:aws:s3:::somewhere'");
+    const code = new pulumi.asset.AssetArchive({ "index.js": text });
+    const inputs = { code, reservedConcurrentExecutions: 1, deadLetterConfig: { targetArn: "queue" } };
+    expect(await violationsOf([aws("lambda/function", inputs, { region: "cn-north-1" })])).to.deep.equal([]);
   });
 
   it("says nothing of values in its messages that are secret", async () => {
