@@ -44,7 +44,9 @@ export function* csvRecords(text: string): Generator<CsvRecord, void, undefined>
       quotes += countQuotes(end);
     }
     from = end + 1;
-    const record = text.slice(begin, text.charCodeAt(end - 1) === 13 && end > begin ? end - 1 : end);
+    // A CR is part of a line end before LF only.
+    const hasCr = end < text.length && end > begin && text.charCodeAt(end - 1) === 13;
+    const record = text.slice(begin, hasCr ? end - 1 : end);
     if (record !== "") yield { line, cells: quotes === 0 ? record.split(",") : parseRecord(record, line) };
     line += lines;
   }

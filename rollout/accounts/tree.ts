@@ -50,7 +50,7 @@ export function factsOf(account: AccountOverview): string {
   const { organizationsState: state, reason, collection, memberRole, memberStack } = account;
   if (reason !== null) {
     const says = state !== null && reason.includes(state);
-    return `${says || state === null ? "" : `${state} · `}out of scope: ${reason}${lastOf(account)}`;
+    return visible(`${says || state === null ? "" : `${state} · `}out of scope: ${reason}${lastOf(account)}`);
   }
   const facts = ["in scope"];
   if (memberRole.state === "missing") facts.push("ROLE MISSING");

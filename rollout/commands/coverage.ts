@@ -10,7 +10,7 @@ export function logCoverage(summary: RunSummary, log: (line: string) => void): v
   );
   for (const { accountId, accountName, step, code, message, remedy } of missing) {
     log(visible(`  missing: ${accountId} ${accountName}: ${step}: ${code}: ${message}`));
-    log(`           ${remedy}`);
+    log(`           ${visible(remedy)}`);
   }
   if (accounts.notCollected > missing.length) {
     log(`  … and ${accounts.notCollected - missing.length} more, all named in the manifest`);
@@ -20,5 +20,5 @@ export function logCoverage(summary: RunSummary, log: (line: string) => void): v
 
 function logDelivery({ page, published, problem }: Delivery, log: (line: string) => void): void {
   log(`  report: ${page ?? "no page stored"}, summary ${published ? "published" : "not published"}`);
-  if (problem !== undefined) log(`  report: ${problem}`);
+  if (problem !== undefined) log(`  report: ${visible(problem)}`);
 }
