@@ -13,7 +13,7 @@ import { MemberSession } from "./memberSession";
 import { RateLimit } from "./rateLimit";
 import type { ReportArchive } from "./reportArchive";
 import { RetryBudget } from "./retry";
-import { FINDINGS_AT_ONCE, type FindingsImport } from "./securityHub";
+import { inRequests, type FindingsImport } from "./securityHub";
 import type { CollectorSettings, SecurityHubImport } from "./settings";
 
 /** Imports the findings of a run whose evidence stands into Security Hub. Never throws: a run is not worse for it. */
@@ -115,8 +115,7 @@ class RunImport {
       await session.begin();
       const findings = await this.findingsOf(account);
       let first: { count: number; code: string; message: string } | undefined;
-      for (let from = 0; from < findings.length; from += FINDINGS_AT_ONCE) {
-        const some = findings.slice(from, from + FINDINGS_AT_ONCE);
+      for (const some of inRequests(findings)) {
         const { imported, refused } = await this.context.importing(
           session.credentials,
           some,

@@ -22,6 +22,27 @@ export type FindingsImport = (
 /** What one request takes. https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html */
 export const FINDINGS_AT_ONCE = 100;
 
+/** Bytes of findings that one request takes, less what stands around them. */
+const BATCH_BYTES = 5_500_000;
+
+/** Findings, in their order, as single requests take them: names that others chose may make them long. */
+export function inRequests(findings: readonly AsffFinding[]): AsffFinding[][] {
+  const requests: AsffFinding[][] = [];
+  let bytes = Infinity;
+  for (const finding of findings) {
+    const size = Buffer.byteLength(JSON.stringify(finding)) + 1;
+    const last = requests.at(-1);
+    if (last && last.length < FINDINGS_AT_ONCE && bytes + size <= BATCH_BYTES) {
+      last.push(finding);
+      bytes += size;
+    } else {
+      requests.push([finding]);
+      bytes = size;
+    }
+  }
+  return requests;
+}
+
 const PATH = "/findings/import";
 
 /** An answer as the handler gives it. */

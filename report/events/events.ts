@@ -11,6 +11,9 @@ const MISSING_NAMED = 25;
 /** Characters of text that is not this project's own. An event has to stay below 256 KB. */
 const TEXT_CHARACTERS = 1000;
 
+/** Bytes of the same as JSON, in which a control character has six. */
+const TEXT_BYTES = 2500;
+
 /** What an event says of a run beside its manifest. */
 export interface RunEventInput {
   manifest: Manifest;
@@ -117,4 +120,9 @@ function schemaOf<Name extends EventName>(name: Name): EventSchema<Name> {
   return `iam-credential-reports/event/${name}/1`;
 }
 
-const short = (text: string): string => limited(text, TEXT_CHARACTERS);
+/** Text of others, of so many characters and bytes at most. */
+function short(text: string): string {
+  let cut = limited(text, TEXT_CHARACTERS);
+  while (Buffer.byteLength(JSON.stringify(cut)) > TEXT_BYTES) cut = limited(cut, Math.floor(cut.length / 2));
+  return cut;
+}
