@@ -1,3 +1,5 @@
+import { limited } from "../../report/formats/findingText";
+
 /** What AWS said, as its plug-in for the engine passes it on, without numbers of requests and names of source files. */
 export interface AwsMessage {
   /** What was called, as policies name it: `s3:CreateBucket`. */
@@ -27,8 +29,12 @@ const STATUS_CODE = /([A-Z]\w+): ([^\n]*?),?\s+status code: \d+, request id:/;
 /** The form of this project's stand-in: `S3 CreateBucket: BucketAlreadyExists (HTTP 409): …`. */
 const STAND_IN = /(?:^|: )([\w ]+) (\w+): ([A-Za-z][\w.]*) \(HTTP \d+\): ?([^\n]*)/;
 
+/** Characters that are looked at: of a message that a service made longer, the rest says nothing more, and looking takes time by its square. */
+const MOST_CHARACTERS = 16_000;
+
 /** The error of AWS in a message, or undefined where there is none. */
-export function awsMessageIn(text: string): AwsMessage | undefined {
+export function awsMessageIn(whole: string): AwsMessage | undefined {
+  const text = limited(whole, MOST_CHARACTERS);
   const match = OPERATION_ERROR.exec(text) ?? STAND_IN.exec(text);
   if (match) {
     const [, service = "", operation = "", code = "", message = ""] = match;
@@ -41,7 +47,7 @@ export function awsMessageIn(text: string): AwsMessage | undefined {
 
 /** A message without what helps nobody who deploys: source files of the plug-in, counts of errors, numbers of requests, its version. */
 export function withoutNoise(text: string): string {
-  return text
+  return limited(text, MOST_CHARACTERS)
     .replace(/(^|\s)(?:[\w-]+\/)*[\w-]+\.go:\d+: (?:sdk\.[\w.]+: )?/g, "$1")
     .replace(/^\s*\d+ errors? occurred:\s*/, "")
     .replace(/^\s*\* /gm, "")

@@ -21,7 +21,7 @@ export interface LockEvidence {
 
 /** The locks that the engine's message names; none where the backend does not tell, as Pulumi Cloud. */
 export function locksNamed(message: string): StackLock[] {
-  const found = message.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  const found = message.matchAll(/created by ([^\s@]+)@(\S+) \(pid (\d+)\) at (\S+)/g);
   // the engine's error holds what it printed more than once
   const each = new Map([...found].map((match) => [match[0], match]));
   return [...each.values()].map(([, user = "", host = "", pid = "", since = ""]) => ({

@@ -175,9 +175,10 @@ async function parquetIsTheRows(run: Run): Promise<void> {
     batch.add(origin, { columns: [...positions.keys()], rows: [[...cells]] });
   const encoder = new ParquetEncoder();
   const bytes = Buffer.concat([...(batch.rows > 0 ? [encoder.rowGroup(batch)] : []), encoder.end()]);
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const file = new Uint8Array(bytes).buffer;
   const read = await parquetReadObjects({ file });
-  expect(read.map((row) => [row["account_name"], row["ou_path"], row["user"], row["arn"]])).to.deep.equal(
+  const columns = ["account_name", "ou_path", "user", "arn"];
+  expect(read.map((row) => columns.map((column): unknown => row[column]))).to.deep.equal(
     // The reader takes a byte-order mark that a text begins with for its own.
     rows.map((row) => [row.accountName, row.ouPath, row.user, row.arn].map((text) => text.replace(/^\uFEFF/, ""))),
   );
@@ -216,7 +217,7 @@ function manifestIsReadAsWritten({ manifest }: Run): void {
 function yamlIsReadAsWritten(units: string[]): void {
   const template = memberRoleTemplate({
     ...{ partition: "aws", collectorAccountId: "111122223333", collectorRoleName: "collector", roleName: "reader" },
-  } as never);
+  });
   const files = cfctFiles({
     template,
     name: "reader",
