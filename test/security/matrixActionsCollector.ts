@@ -33,11 +33,13 @@ const assume = (asset: (site: Site) => Asset, actor?: MatrixAction["actor"], con
 });
 
 /** CodeBuild, for the project that has the role's name. */
-const codeBuild = (site: Site): ServiceActor => ({
-  service: "codebuild.amazonaws.com",
-  sourceArn: `arn:aws:codebuild:${site.region}:${site.accounts.management}:project/iam-credential-reports-delivery-deploy`,
-  sourceAccount: site.accounts.management,
-});
+const codeBuild =
+  (step: "deploy" | "preview") =>
+  (site: Site): ServiceActor => ({
+    service: "codebuild.amazonaws.com",
+    sourceArn: `arn:aws:codebuild:${site.region}:${site.accounts.management}:project/iam-credential-reports-delivery-${step}`,
+    sourceAccount: site.accounts.management,
+  });
 
 const scheduleGroup = (site: Site): Asset => ({
   ...site.schedule,
@@ -96,7 +98,8 @@ export const COLLECTOR_ACTIONS: Record<string, Record<string, MatrixAction>> = {
     "assume the schedule role": assume(role("schedule"), actingFor("scheduler.amazonaws.com", scheduleGroup)),
     "assume the state machine role": assume(role("machine"), actingFor("states.amazonaws.com", machine)),
     "assume the role of alerts for streams": assume(role("streams"), actingFor("sns.amazonaws.com", topic)),
-    "assume the deploy role of the pipeline": assume(role("deploy"), codeBuild),
+    "assume the deploy role of the pipeline": assume(role("deploy"), codeBuild("deploy")),
+    "assume the preview role of the pipeline": assume(role("preview"), codeBuild("preview")),
     "assume a deploy role of the log-archive account": assume(organizationRole("logArchive")),
     "change whom the collector role trusts": single(role("collector"), "iam:UpdateAssumeRolePolicy"),
     "change what the collector role may": single(role("collector"), "iam:PutRolePolicy"),
@@ -149,12 +152,16 @@ export const COLLECTOR_ACTIONS: Record<string, Record<string, MatrixAction>> = {
   Messages: {
     "publish an alert": publish,
     "publish an alert by a rule of EventBridge": { ...publish, actor: eventBridge },
+    "publish an alert over plain HTTP": single(topic, "sns:Publish", { "aws:SecureTransport": "false" }),
     "subscribe to the alerts": single(topic, "sns:Subscribe", {
       "sns:Protocol": "https",
       "sns:Endpoint": "https://example.com/",
     }),
     "change the topic's policy": single(topic, "sns:SetTopicAttributes"),
     "send to the dead-letter queue": { ...single(queue, "sqs:SendMessage"), actor: LAMBDA },
+    "send to the dead-letter queue over plain HTTP": single(queue, "sqs:SendMessage", {
+      "aws:SecureTransport": "false",
+    }),
     "read the dead-letter queue": single(queue, "sqs:ReceiveMessage"),
     "empty the dead-letter queue": single(queue, "sqs:PurgeQueue"),
     "send events with the collector's source": events({

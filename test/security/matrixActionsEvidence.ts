@@ -37,6 +37,29 @@ const several = (...actions: MatrixAction[]): MatrixAction => ({
   requests: (site) => actions.flatMap(({ requests }) => requests(site)),
 });
 
+/** An object that is put otherwise than it has to be. */
+const putWith = (bucket: Of, object: string, how: "another key" | "no key" | "plain HTTP"): MatrixAction =>
+  single(
+    bucket,
+    "s3:PutObject",
+    (site) => ({
+      ...NEW,
+      ...(how === "plain HTTP" && { "aws:SecureTransport": "false" }),
+      ...(how === "no key" && { "s3:x-amz-server-side-encryption": "AES256" }),
+      ...(how === "another key" && {
+        "s3:x-amz-server-side-encryption": "aws:kms",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": site.alertsKey.arn,
+      }),
+    }),
+    object,
+  );
+
+const getInTheClear = (bucket: Of, object: string): MatrixAction =>
+  single(bucket, "s3:GetObject", { "aws:SecureTransport": "false" }, object);
+
+const relock = (bucket: Of): MatrixAction =>
+  several(single(bucket, "s3:PutObjectRetention", {}, RAW), single(bucket, "s3:PutObjectLegalHold", {}, RAW));
+
 /** S3 acts for the bucket that it replicates. */
 const s3 = actingFor("s3.amazonaws.com", evidence);
 
@@ -63,18 +86,9 @@ export const EVIDENCE_ACTIONS: Record<string, Record<string, MatrixAction>> = {
     "replace latest.json": put(evidence, evidenceKey, "/latest.json", REPLACING),
     "put work objects of a run in steps": put(evidence, evidenceKey, WORK, NEW),
     "put anything elsewhere in the bucket": put(evidence, evidenceKey, "/elsewhere.csv", NEW),
-    "put with another key": single(
-      evidence,
-      "s3:PutObject",
-      (site) => ({
-        ...NEW,
-        "s3:x-amz-server-side-encryption": "aws:kms",
-        "s3:x-amz-server-side-encryption-aws-kms-key-id": site.alertsKey.arn,
-      }),
-      RAW,
-    ),
-    "put without a key": single(evidence, "s3:PutObject", { ...NEW, "s3:x-amz-server-side-encryption": "AES256" }, RAW),
-    "put over plain HTTP": single(evidence, "s3:PutObject", { ...NEW, "aws:SecureTransport": "false" }, RAW),
+    "put with another key": putWith(evidence, RAW, "another key"),
+    "put without a key": putWith(evidence, RAW, "no key"),
+    "put over plain HTTP": putWith(evidence, RAW, "plain HTTP"),
     "replicate objects into the bucket": single(evidence, "s3:ReplicateObject", {}, RAW),
     "replicate deletions into the bucket": single(evidence, "s3:ReplicateDelete", {}, RAW),
     "delete an object": single(evidence, "s3:DeleteObject", {}, RAW),
@@ -90,10 +104,7 @@ export const EVIDENCE_ACTIONS: Record<string, Record<string, MatrixAction>> = {
       ),
       locked: true,
     },
-    "change the lock of an object": several(
-      single(evidence, "s3:PutObjectRetention", {}, RAW),
-      single(evidence, "s3:PutObjectLegalHold", {}, RAW),
-    ),
+    "change the lock of an object": relock(evidence),
     "abort an upload of the collector": single(evidence, "s3:AbortMultipartUpload", {}, RAW),
     "tag a raw report": single(evidence, "s3:PutObjectTagging", {}, RAW),
     "tag a manifest": single(evidence, "s3:PutObjectTagging", {}, `/${RUN}/manifest.json`),
@@ -105,7 +116,7 @@ export const EVIDENCE_ACTIONS: Record<string, Record<string, MatrixAction>> = {
     "read work objects of a run in steps": get(evidence, evidenceKey, WORK),
     "read an old version": get(evidence, evidenceKey, RAW, "s3:GetObjectVersion"),
     "read a version to replicate it": get(evidence, evidenceKey, RAW, "s3:GetObjectVersionForReplication"),
-    "read over plain HTTP": single(evidence, "s3:GetObject", { "aws:SecureTransport": "false" }, RAW),
+    "read over plain HTTP": getInTheClear(evidence, RAW),
     "list the runs": single(evidence, "s3:ListBucket", { "s3:prefix": "runs/" }),
     "list work objects of a run in steps": single(evidence, "s3:ListBucket", { "s3:prefix": "work/run/" }),
     "list everything": single(evidence, "s3:ListBucket"),
@@ -126,8 +137,12 @@ export const EVIDENCE_ACTIONS: Record<string, Record<string, MatrixAction>> = {
       single(replica, "s3:DeleteObject", {}, RAW),
       single(replica, "s3:DeleteObjectVersion", {}, RAW),
     ),
+    "put with another key": putWith(replica, RAW, "another key"),
+    "put without a key": putWith(replica, RAW, "no key"),
+    "change the lock of an object": relock(replica),
     "tag an object": single(replica, "s3:PutObjectTagging", {}, RAW),
     "read an object": get(replica, replicaKey, RAW),
+    "read over plain HTTP": getInTheClear(replica, RAW),
     "list it": single(replica, "s3:ListBucket"),
     ...settings(replica),
     "change whom the replication role trusts": single((site) => site.roles.replication, "iam:UpdateAssumeRolePolicy"),
@@ -135,6 +150,9 @@ export const EVIDENCE_ACTIONS: Record<string, Record<string, MatrixAction>> = {
   },
   "Query results": {
     "put an answer": put(results, evidenceKey, "/answer.csv", {}),
+    "put an answer with another key": putWith(results, "/answer.csv", "another key"),
+    "put an answer without a key": putWith(results, "/answer.csv", "no key"),
+    "read an answer over plain HTTP": getInTheClear(results, "/answer.csv"),
     "read an answer": get(results, evidenceKey, "/answer.csv"),
     "replicate an answer into it": single(results, "s3:ReplicateObject", {}, "/answer.csv"),
     "ask the tables in SQL": single(
