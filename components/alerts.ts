@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { subscriptionOf } from "./alertSubscriptions";
-import { alertsKeyPolicy, alertsTopicPolicy, streamPolicy, streamTrustPolicy } from "./alertsPolicy";
+import { alertsKeyPolicy, alertsTopicPolicy, streamPolicy, streamRoleName, streamTrustPolicy } from "./alertsPolicy";
 import { boundaryArn } from "./permissionsBoundary";
 import { providerContext } from "./providerContext";
 import { childMaker, type MakeChild, type Transforms } from "./transform";
@@ -182,7 +182,7 @@ export class Alerts extends pulumi.ComponentResource {
       aws.iam.Role,
       name,
       {
-        name: `${args.topicName}-streams`,
+        name: streamRoleName(args.topicName),
         path: args.rolePath,
         permissionsBoundary: boundaryArn(context, args.permissionsBoundary),
         description: "Lets SNS put alerts on the collection of IAM credential reports into streams",

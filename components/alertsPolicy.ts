@@ -121,6 +121,11 @@ function serviceStatements(
   ];
 }
 
+/** Name of the role by which messages get into streams. IAM takes names of 64 characters. */
+export function streamRoleName(topicName: string): string {
+  return `${topicName.slice(0, 64 - "-streams".length)}-streams`;
+}
+
 /**
  * Who may assume the role by which messages get into streams of Data Firehose: SNS, for this account.
  *

@@ -2,16 +2,13 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { deliveryBuildspec } from "./deliveryBuildspec";
 import type { DeliveryPipelineArgs, DeliveryPipelineChildren } from "./deliveryPipelineArgs";
-import { buildPolicy, buildTrustPolicy, projectName, type DeliveryPipelineInput } from "./deliveryPipelinePolicy";
-import { previewPolicy, rolloutPolicy, sameAccounts, secretVariable, type RolloutRights } from "./deliveryPolicy";
-import { policyDocument, type PolicyDocument } from "./policyDocument";
+import { buildRolePolicy, type BuildStep } from "./deliveryBuildPolicy";
+import { buildTrustPolicy, projectName, type DeliveryPipelineInput } from "./deliveryPipelinePolicy";
+import { secretVariable } from "./deliveryPolicy";
 import type { MakeChild } from "./transform";
 
 /** Minutes that a build may take; a StackSet of thousands of accounts takes hours, and CodeBuild allows eight. */
-const MINUTES = { preview: 60, deploy: 480 };
-
-/** The builds of a pipeline. */
-export type BuildStep = keyof typeof MINUTES;
+const MINUTES: Record<BuildStep, number> = { preview: 60, deploy: 480 };
 
 /** What a build is made of. */
 export interface BuildParts {
@@ -55,11 +52,7 @@ export function makeBuild(
     {
       name: step,
       role: role.name,
-      policy: input.apply((input) =>
-        JSON.stringify(
-          policyDocument(...buildPolicy(input).Statement, ...rightsOf(step, args, input.partition).Statement),
-        ),
-      ),
+      policy: input.apply((input) => JSON.stringify(buildRolePolicy(step, args, input))),
     },
     child,
   );
@@ -92,16 +85,4 @@ export function makeBuild(
     { ...child, dependsOn: [policy] },
   );
   return { role, project };
-}
-
-/** What a build may do in the accounts and with the state. */
-function rightsOf(step: BuildStep, args: DeliveryPipelineArgs, partition: string): PolicyDocument {
-  const { previewRoleName, passphraseSecretArn, accessTokenSecretArn } = args;
-  const rights: RolloutRights = {
-    ...args,
-    partition,
-    secretArns: [passphraseSecretArn, accessTokenSecretArn].filter((arn) => arn !== undefined),
-  };
-  if (step === "deploy" || previewRoleName === undefined) return rolloutPolicy(rights);
-  return previewPolicy({ ...rights, deployRoleArns: sameAccounts(args.deployRoleArns, previewRoleName) });
 }

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { previewPolicy, rolloutPolicy, sameAccounts, type RolloutRights } from "./deliveryPolicy";
-import { gitHubTrustPolicy } from "./gitHubTrustPolicy";
+import { GITHUB_ENVIRONMENTS, gitHubTrustPolicy } from "./gitHubTrustPolicy";
 import { boundaryArn } from "./permissionsBoundary";
 import type { PolicyDocument } from "./policyDocument";
 import { providerContext } from "./providerContext";
@@ -38,9 +38,6 @@ export interface GitHubDeliveryArgs {
   /** Other arguments or options for child resources than they get here: see {@link Transforms}. */
   transform?: Transforms<GitHubDeliveryChildren>;
 }
-
-/** Environments of the repository: whoever may run a job in one has the rights of its role. */
-export const GITHUB_ENVIRONMENTS = { preview: "preview", deploy: "rollout" } as const;
 
 /** Longest sessions, which nothing makes anew while a job runs; a rollout takes hours where a StackSet has thousands of accounts. */
 const SECONDS = { preview: 3600, deploy: 21_600 };

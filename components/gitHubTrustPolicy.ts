@@ -14,6 +14,9 @@ export interface GitHubTrustInput {
   environment: string;
 }
 
+/** Environments of the repository: whoever may run a job in one has the rights of its role. */
+export const GITHUB_ENVIRONMENTS = { preview: "preview", deploy: "rollout" } as const;
+
 /** Host of the tokens that GitHub gives to jobs; it names the provider in IAM. */
 const ISSUER = "token.actions.githubusercontent.com";
 

@@ -3,6 +3,12 @@ import { partitionOf } from "../../runtime/regions";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
 import type { ConfigurationProblem } from "../errors";
 
+/** What a stack's provider says of the place that it works in. */
+export interface ProviderFacts {
+  accountId: string;
+  region: string;
+}
+
 /** Keys that hold ARNs, one or a list. */
 const ARN_KEYS = [
   "keyArn",

@@ -1,26 +1,25 @@
-import type { CollectorEngine } from "../../runtime/settings";
 import { subscriptionOf } from "../../components/alertSubscriptions";
-import { parseArn, roleArn } from "../../components/arn";
-import { RESERVED_EXECUTIONS } from "../../components/collectorDefaults";
+import { parseArn } from "../../components/arn";
 import { isStandalone } from "../../components/organization";
-import type { Thresholds } from "../../report/controls";
 import { CONFIG_SCHEMA, type ConfigKey, type ConfigKeyName, type Settings, type StackKind } from "./configSchema";
-import { placeProblems } from "./placeProblems";
+import {
+  resultsBucketNameOf,
+  replicaBucketNameOf,
+  collectorAccountOf,
+  isByStackSet,
+  hasAlertsTopic,
+} from "./derivedSettings";
+import { placeProblems, type ProviderFacts } from "./placeProblems";
+import { sizeProblems } from "./policySizes";
 import { deliveryProblems } from "./deliveryProblems";
 import { retentionProblems } from "./retentionProblems";
 import { ConfigurationError, type ConfigurationProblem } from "../errors";
 
-/** Namespace of the project's configuration keys. */
-export const PROJECT = "iam-credential-reports";
+export * from "./derivedSettings";
+export type { ProviderFacts } from "./placeProblems";
 
 /** Values as configured: text, or what YAML made of it; absent keys take their default. */
 export type RawConfig = Readonly<Record<string, unknown>>;
-
-/** What a stack's provider says of the place that it works in. */
-export interface ProviderFacts {
-  accountId: string;
-  region: string;
-}
 
 /** The kind of a stack by its name, or undefined for a name that no program belongs to. */
 export function stackKind(stack: string): StackKind | undefined {
@@ -75,79 +74,6 @@ export function readSettings(
   return read;
 }
 
-/** The bucket's name: as configured, or made of account and Region so that every policy can name it beforehand. */
-export function bucketNameOf(settings: Settings, region: string): string {
-  return settings.existingBucketName || settings.bucketName || `${PROJECT}-${settings.logArchiveAccountId}-${region}`;
-}
-
-/** The name of the bucket for query results: as configured, or made of the name of the evidence's bucket. */
-export function resultsBucketNameOf(settings: Settings, region: string): string {
-  return settings.resultsBucketName || `${bucketNameOf(settings, region)}-results`;
-}
-
-/** The name of the replica's bucket: as configured, or made of the name of the evidence's bucket. */
-export function replicaBucketNameOf(settings: Settings, region: string): string {
-  return settings.replicaBucketName || `${bucketNameOf(settings, region)}-replica`;
-}
-
-/** ARN of the role that S3 replicates the evidence with; undefined where it does not. */
-export function replicationRoleArnOf(settings: Settings, partition: string): string | undefined {
-  const { replicaRegion, logArchiveAccountId, replicationRoleName, rolePath } = settings;
-  return replicaRegion === "" ? undefined : roleArn(partition, logArchiveAccountId, replicationRoleName, rolePath);
-}
-
-/** What the controls are held against. */
-export function thresholdsOf({ rootUseDays, unusedDays, dormantDays, keyAgeDays }: Settings): Thresholds {
-  return { rootUseDays, unusedDays, dormantDays, keyAgeDays };
-}
-
-/** The account in which the collector runs. */
-export function collectorAccountOf({
-  collectorAccountId,
-  managementAccountId,
-}: Pick<Settings, "collectorAccountId" | "managementAccountId">): string {
-  return collectorAccountId || managementAccountId;
-}
-
-/** Whether a StackSet carries the member role; an account that is in no organization has no members. */
-export function isByStackSet({
-  memberRoles,
-  organizationId,
-}: Pick<Settings, "memberRoles" | "organizationId">): boolean {
-  return memberRoles === "stackset" && !isStandalone(organizationId);
-}
-
-/** Whether there is a topic that tells people: of alarms, of runs, or of both. */
-export function hasAlertsTopic({ alarms, deliverReports }: Pick<Settings, "alarms" | "deliverReports">): boolean {
-  return alarms || deliverReports;
-}
-
-/** As whom the StackSet is worked on: outside the management account, as a delegated administrator. */
-export function stackSetCallAsOf(settings: Settings): "SELF" | "DELEGATED_ADMIN" {
-  const elsewhere = collectorAccountOf(settings) !== settings.managementAccountId;
-  return elsewhere ? "DELEGATED_ADMIN" : (settings.stackSetCallAs as "SELF" | "DELEGATED_ADMIN");
-}
-
-/** Concurrent executions that the function reserves: one run and one to refuse another in, or the batches at the same time and a step between them. */
-export function reservedExecutionsOf(settings: Pick<Settings, "collectorEngine" | "batchConcurrency">): number {
-  return isByStateMachine(settings) ? settings.batchConcurrency + 1 : RESERVED_EXECUTIONS;
-}
-
-/** What drives the collector. */
-export function engineOf(settings: Pick<Settings, "collectorEngine">): CollectorEngine {
-  return isByStateMachine(settings) ? "stepfunctions" : "lambda";
-}
-
-/** Whether a state machine drives the collector. */
-export function isByStateMachine({ collectorEngine }: Pick<Settings, "collectorEngine">): boolean {
-  return collectorEngine === "stepfunctions";
-}
-
-/** Name of the role that starts the collector. IAM takes names of 64 characters, as long as a function's may be by itself. */
-export function scheduleRoleName(functionName: string): string {
-  return `${functionName.slice(0, 64 - "-schedule".length)}-schedule`;
-}
-
 function readValue(schema: ConfigKey, raw: unknown): { value: unknown; problem?: string } {
   if (raw === undefined || raw === null || raw === "") return { value: schema.default };
   switch (schema.type) {
@@ -198,8 +124,12 @@ function secretProblem(schema: ConfigKey, problem: string | undefined): string |
 
 /** Values that are right each by itself and wrong together. */
 function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderFacts): ConfigurationProblem[] {
-  if (kind === "pipeline") return deliveryProblems(settings);
+  if (kind === "pipeline") {
+    const problems = deliveryProblems(settings);
+    return provider && problems.length === 0 ? sizeProblems(kind, settings, provider) : problems;
+  }
   const problems = organizationProblems(kind, settings);
+  if (kind === "security") problems.push(...aliasProblems(settings));
   if (kind === "logarchive") problems.push(...retentionProblems(settings));
   if (!provider) return problems;
   problems.push(...placeProblems(kind, settings, provider));
@@ -239,6 +169,7 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
     });
   }
   if (kind === "management") problems.push(...alertProblems(settings, provider));
+  problems.push(...sizeProblems(kind, settings, provider));
   const collector = settings.collectorAccountId === "" ? "managementAccountId" : "collectorAccountId";
   const owner = { logarchive: "logArchiveAccountId", management: collector } as const;
   if (kind === "logarchive" || kind === "management") {
@@ -255,6 +186,14 @@ function crossProblems(kind: StackKind, settings: Settings, provider?: ProviderF
     }
   }
   return problems;
+}
+
+/** The signing key has an alias made of the other's. https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html */
+function aliasProblems({ keyAlias, signManifests }: Settings): ConfigurationProblem[] {
+  const longest = 256 - "alias/-signing".length;
+  if (!signManifests || keyAlias.length <= longest) return [];
+  const problem = `has ${keyAlias.length} characters, and signManifests makes a second alias of it with -signing, for which it may have ${longest}: shorten it`;
+  return [{ key: "keyAlias", problem }];
 }
 
 /** Whom the alerts topic tells, and whether there is one. */

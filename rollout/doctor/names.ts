@@ -1,3 +1,4 @@
+import { streamRoleName } from "../../components/alertsPolicy";
 import { parseArn } from "../../components/arn";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
@@ -188,10 +189,13 @@ const NAMES: Name[] = [
     what: "Name of the role for streams that get alerts",
     stack: "management",
     key: "functionName",
-    of: (config) =>
-      config.management.settings.alertSubscriptions.some((arn) => parseArn(arn)?.service === "firehose")
-        ? `${alertsTopicName(config)}-streams`
-        : undefined,
+    of: (config) => {
+      const topic = alertsTopicName(config);
+      const streams = config.management.settings.alertSubscriptions.some(
+        (arn) => parseArn(arn)?.service === "firehose",
+      );
+      return topic !== undefined && streams ? streamRoleName(topic) : undefined;
+    },
     holder: (facts, name) => roleHolder(facts, name),
   },
   {

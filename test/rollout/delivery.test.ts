@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { GITHUB_ENVIRONMENTS } from "../../components/gitHubDelivery";
+import { GITHUB_ENVIRONMENTS } from "../../components/gitHubTrustPolicy";
 import { gitHubTrustPolicy } from "../../components/gitHubTrustPolicy";
 import { CONFIG_SCHEMA } from "../../rollout/configuration/configSchema";
 import { pipelineProgram } from "../../rollout/programs/pipeline";
