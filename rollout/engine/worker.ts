@@ -143,20 +143,20 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
   stack.info = () => Promise.resolve(undefined);
   if (!request.wantsOutputs) stack.outputs = () => Promise.resolve({});
   const onEvent = (event: EngineEvent): void => note(request, event, notes);
-  const options = { onEvent, signal: abort.signal, ...packOptions(request) };
+  const options = { onEvent, signal: abort.signal };
   let outputs: Record<string, unknown> = {};
   switch (request.operation) {
     case "up": {
       // rules on a whole stack are looked at when all of it is made, which would be too late to refuse it
-      if (request.policyPacks?.length) await heldToRules(stack, request, notes);
-      const result = await stack.up({ ...options, color: "never" });
+      const packs = request.policyPacks?.length ? await heldToRules(stack, request, notes) : {};
+      const result = await stack.up({ ...options, ...packs, color: "never" });
       outputs = valuesOf(result.outputs);
       break;
     }
     case "preview":
       // what is deployed gives them already; what stands in for them in the next stack would look like a change
       if (request.wantsOutputs && !request.isNew) outputs = valuesOf(await stack.outputs());
-      await stack.preview({ ...options, color: "never" });
+      await stack.preview({ ...options, ...packOptions(request), color: "never" });
       break;
     case "refresh":
       await stack.refresh({ ...options, color: "never" });
@@ -177,19 +177,36 @@ async function perform(stack: Stack, request: StackRequest, notes: Notes): Promi
   };
 }
 
-/** Previews what `up` is about to do, for the policy packs alone. @throws CommandError if a mandatory rule is not kept */
-async function heldToRules(stack: Stack, request: StackRequest, notes: Notes): Promise<void> {
-  const onEvent = ({ diagnosticEvent, policyEvent }: EngineEvent): void => {
+/**
+ * Previews what `up` is about to do, for the policy packs alone.
+ *
+ * @returns the packs that the deployment has to run: all, since it knows what a preview cannot, or none where nothing changes
+ * @throws CommandError if a mandatory rule is not kept
+ */
+async function heldToRules(stack: Stack, request: StackRequest, notes: Notes): Promise<PackOptions> {
+  let changes: Record<string, number | undefined> = {};
+  const onEvent = ({ diagnosticEvent, policyEvent, summaryEvent }: EngineEvent): void => {
     if (diagnosticEvent && isFailure(diagnosticEvent)) notes.causes.push(diagnosticEvent);
     if (policyEvent) violationOf(policyEvent, notes.violations);
+    if (summaryEvent) changes = summaryEvent.resourceChanges;
   };
-  await stack.preview({ onEvent, signal: abort.signal, color: "never", ...packOptions(request) });
-  // the deployment knows what a preview cannot, and says it all again
+  const packs = packOptions(request);
+  await stack.preview({ onEvent, signal: abort.signal, color: "never", ...packs });
+  const kinds = Object.entries(changes).flatMap(([kind, count]) => (count ? [kind] : []));
+  if (kinds.length > 0 && kinds.every((kind) => kind === "same")) return {};
+  // the deployment says it all again
   notes.violations = noViolations();
+  return packs;
+}
+
+/** What the Automation API takes. */
+interface PackOptions {
+  policyPacks?: string[];
+  policyPackConfigs?: string[];
 }
 
 /** The engine wants as many files with settings as packs, or none. */
-function packOptions({ policyPacks = [] }: StackRequest): { policyPacks?: string[]; policyPackConfigs?: string[] } {
+function packOptions({ policyPacks = [] }: StackRequest): PackOptions {
   if (policyPacks.length === 0) return {};
   const configs = policyPacks.flatMap(({ config }) => (config === undefined ? [] : [config]));
   return {
