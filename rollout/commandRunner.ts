@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { visibleLines } from "../report/page/text";
 import { absoluteBackendUrl } from "./configuration/backendUrl";
+import { withoutCredentials } from "../runtime/credentialText";
 import { messageOf, RolloutError } from "./errors";
 import { remedyOf } from "./engine/failureRemedies";
 import type { Orchestration } from "./orchestration";
@@ -183,7 +184,7 @@ async function startEmulation(
 function describe(error: unknown, { verbose }: CommonOptions): string {
   if (error instanceof RolloutError) return error.message;
   const remedy = remedyOf(messageOf(error));
-  if (verbose && error instanceof Error) return error.stack ?? error.message;
+  if (verbose && error instanceof Error) return withoutCredentials(error.stack ?? error.message);
   return `${messageOf(error)}${remedy === undefined ? " (--verbose shows where)" : `\n  ${remedy}`}`;
 }
 

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../../runtime/credentialText";
 import { awsMessageIn, withoutNoise } from "./awsMessage";
 import { resourceInWords } from "./changesInWords";
 import type { Failure } from "./failure";
@@ -24,7 +25,7 @@ export function failuresOf(
 ): Failure[] {
   const found = new Map<string, Failure>();
   for (const { message, urn } of diagnostics) {
-    const text = messageIn(message);
+    const text = withoutCredentials(messageIn(message));
     if (text === "") continue;
     const failure = failureOf(text, resourceOf(urn));
     const said = failure.code === undefined ? failure.message : `${failure.code} ${failure.message}`;
@@ -32,7 +33,7 @@ export function failuresOf(
     if (!found.has(known)) found.set(known, failure);
   }
   const failures = [...violations, ...found.values()];
-  return failures.length > 0 ? failures : [failureOf(causeOf(error))];
+  return failures.length > 0 ? failures : [failureOf(withoutCredentials(causeOf(error)))];
 }
 
 function failureOf(text: string, resource?: string): Failure {

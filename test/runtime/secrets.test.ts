@@ -131,6 +131,8 @@ describe("a message without credentials", () => {
     ],
     ["the passphrase", "PULUMI_CONFIG_PASSPHRASE='correct horse battery'", "correct horse"],
     ["a token of itself", `the token ${TOKEN} is malformed`, TOKEN.slice(0, 60)],
+    ["a header of another scheme", "authorization: Bearer eyJhbGciOi.J9zdWIi", "eyJhbGciOi"],
+    ["a form", "Action=AssumeRole&ExternalId=external-id-7c1f0e5b&Version=2011-06-15", "external-id-7c1f0e5b"],
     ["the id of a key", "The access key AKIAIOSFODNN7EXAMPLE is not known", "AKIAIOSFODNN7EXAMPLE"],
   ] as const) {
     it(`has lost ${what}`, () => expect(both(text)).not.to.contain(secret));
@@ -141,6 +143,8 @@ describe("a message without credentials", () => {
       "User: arn:aws:sts::111122223333:assumed-role/collector/run is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/x",
       `its SHA-256 is ${"ab".repeat(32)}, the manifest says ${"cd".repeat(32)}`,
       "The security token included in the request is invalid",
+      "externalId: is a secret whose value cannot be used; signature: not valid; PULUMI_CONFIG_PASSPHRASE: is not set",
+      "incorrect passphrase: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
       "The bucket policy names no credential; see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html",
     ]) {
       expect(both(text)).to.equal(text);

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { failureInWords } from "../../../rollout/engine/failure";
 import { failuresOf, type Diagnostic } from "../../../rollout/engine/failures";
 import { remedyOf } from "../../../rollout/engine/failureRemedies";
+import { FAKE_SESSION } from "../../support/fakeIdentity";
 
 const urn = (type: string, name: string): string => `urn:pulumi:logarchive::iam-credential-reports::A$${type}::${name}`;
 const BUCKET = urn("aws:s3/bucket:Bucket", "report-bucket");
@@ -30,6 +31,16 @@ Make sure you have:
 describe("failuresOf", () => {
   const lines = (...diagnostics: Diagnostic[]): string[] =>
     failuresOf(new Error("code: 255"), diagnostics).map(failureInWords);
+
+  it("repeats no credential that the engine or a plug-in repeats", () => {
+    const message =
+      "operation error STS: AssumeRole, https response error StatusCode: 403, RequestID: 0529cbfe, api error SignatureDoesNotMatch: " +
+      `x-amz-security-token:${FAKE_SESSION.token} AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=0a1b2c3d4e5f`;
+    const told = [...lines({ message }), ...failuresOf(new Error(message), []).map(failureInWords)].join();
+    expect(told).to.contain("SignatureDoesNotMatch");
+    for (const secret of [FAKE_SESSION.token, "AKIAIOSFODNN7EXAMPLE", "0a1b2c3d4e5f"])
+      expect(told).not.to.contain(secret);
+  });
 
   it("names the resource, the call, AWS's code and message, without numbers of requests", () => {
     const policy =
