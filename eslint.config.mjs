@@ -1,4 +1,5 @@
 import js from "@eslint/js";
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 /** Which folder may import which: report <- runtime <- components <- rollout <- entry points (docs/architecture.md). */
@@ -30,6 +31,12 @@ export default tseslint.config(
   {
     files: ["test/**/*.ts"],
     rules: { "@typescript-eslint/no-unused-expressions": "off" },
+  },
+  {
+    // What others name is matched here: no expression may take more than the square of its length.
+    files: ["report/**/*.ts", "runtime/**/*.ts"],
+    plugins: { regexp },
+    rules: { "regexp/no-super-linear-backtracking": ["error", { report: "potential" }] },
   },
   ...Object.entries(layers).map(([folder, forbidden]) => ({
     files: [`${folder}/**/*.ts`],

@@ -1,4 +1,6 @@
 import { CONTROLS, controlNamed, needsEyes, type Control, type Result } from "./controls";
+import { limited } from "./formats/findingText";
+import { visible } from "./page/text";
 import type { CredentialRow } from "./rows";
 
 /**
@@ -71,20 +73,23 @@ const FIELDS = ["account", "user", "control", "reason", "expires"] as const;
 function readLine(line: unknown): { exception?: ControlException; problem?: string } {
   if (!isRecord(line)) return { problem: `is no mapping of ${FIELDS.join(", ")}` };
   const unknown = Object.keys(line).filter((name) => !(FIELDS as readonly string[]).includes(name));
-  if (unknown.length > 0) return { problem: `has ${unknown.join(", ")}, which is not one of ${FIELDS.join(", ")}` };
+  if (unknown.length > 0)
+    return { problem: `has ${shown(unknown.join(", "))}, which is not one of ${FIELDS.join(", ")}` };
   const text = (name: (typeof FIELDS)[number]): string => {
     const value = line[name];
     return typeof value === "string" ? value.trim() : "";
   };
   const missing = FIELDS.filter((name) => text(name) === "");
   if (missing.length > 0) return { problem: `needs text for ${missing.join(", ")} (quote account ids and dates)` };
-  if (!/^\d{12}$/.test(text("account"))) return { problem: `has account "${text("account")}", not twelve digits` };
+  if (!/^\d{12}$/.test(text("account")))
+    return { problem: `has account "${shown(text("account"))}", not twelve digits` };
   const control = controlNamed(text("control"));
   if (!control) {
     const known = CONTROLS.map(({ id }) => id).join(", ");
-    return { problem: `has control "${text("control")}", which is none of ${known}` };
+    return { problem: `has control "${shown(text("control"))}", which is none of ${known}` };
   }
-  if (!isDay(text("expires"))) return { problem: `expires on "${text("expires")}", which is no day as in 2027-03-31` };
+  if (!isDay(text("expires")))
+    return { problem: `expires on "${shown(text("expires"))}", which is no day as in 2027-03-31` };
   return {
     exception: {
       accountId: text("account"),
@@ -95,6 +100,9 @@ function readLine(line: unknown): { exception?: ControlException; problem?: stri
     },
   };
 }
+
+/** A value of the list, for a message. */
+const shown = (text: string): string => limited(visible(text), 100);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -54,9 +54,20 @@ export function outOfScope(account: ListedAccount, rules: ScopeRules, facts: Acc
   return undefined;
 }
 
-/** @throws {RunError} naming a unit in the configuration that the organization does not have. */
+/**
+ * @throws {RunError} naming a unit in the configuration that the organization does not have, or a path that several have: a unit whose name
+ * holds a slash may look like one that is elsewhere, and must not bring accounts in, or leave them out, in its place.
+ */
 export function checkUnits(rules: ScopeRules, tree: OrganizationTree): void {
   for (const rule of [...rules.include, ...rules.exclude]) {
+    const alike = rule.kind === "path" ? tree.units.filter(({ path }) => path === rule.path) : [];
+    if (alike.length > 1) {
+      throw new RunError(
+        "AmbiguousSelector",
+        `include or exclude names ${rule.text}, the path of several organizational units: ${alike.map(({ id }) => id).join(", ")}`,
+        "Name the unit that you mean by its id",
+      );
+    }
     const known =
       (rule.kind !== "unit" || tree.units.some(({ id }) => id === rule.unit)) &&
       (rule.kind !== "path" || tree.units.some(({ path }) => path === rule.path));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { assess, Tally, type Assessment } from "../../report/assessment";
 import { readCredentialRows } from "../../report/consolidatedReader";
 import { CONTROLS, controlNamed, DEFAULT_THRESHOLDS, namesOf } from "../../report/controls";
-import { Exceptions, readExceptions, type ControlException } from "../../report/exceptions";
+import { ExceptionListError, Exceptions, readExceptions, type ControlException } from "../../report/exceptions";
 import { rowReader, type CredentialRow } from "../../report/rows";
 import { everyKindOfRow } from "../support/everyKindOfRow";
 import { keyCells, passwordCells, rootCells, toCsv, userCells } from "./factories";
@@ -157,5 +157,15 @@ describe("an exception", () => {
     const { assessments } = held(new Exceptions(listOf(line({ control: "IAM.3" })), STARTED), rows);
     const rotation = assessments.filter(({ control }) => control.id === "access-key-rotation");
     expect(rotation.map(stands)).to.deep.equal([false, true]);
+  });
+
+  it("names what is wrong in words that stay short, whatever stands in the list", () => {
+    const line = { account: "1\u202E".repeat(5000), user: "u", control: "c", reason: "r", expires: "2027-01-01" };
+    for (const wrong of [line, { ...line, ["x\u001b".repeat(5000)]: 1 }]) {
+      expect(() => readExceptions({ exceptions: [wrong] }))
+        .to.throw(ExceptionListError, /\[U\+/)
+        .with.property("message")
+        .with.length.below(400);
+    }
   });
 });

@@ -4,7 +4,10 @@ import { stringify } from "csv-stringify/sync";
 import { KNOWN_COLUMNS, parseCredentialReport } from "../../report/credentialReport";
 import { csvRecords } from "../../report/csv";
 import type { AsffFinding } from "../../report/formats/asff";
+import { RunError } from "../../runtime/errors";
 import { ReportArchive } from "../../runtime/reportArchive";
+import type { OrganizationalUnit } from "../../runtime/organizationTree";
+import { checkUnits, scopeRules } from "../../runtime/scope";
 import { inRequests } from "../../runtime/securityHub";
 import { rootRow } from "../support/credentialReports";
 
@@ -50,5 +53,21 @@ describe("findings for Security Hub", () => {
     expect(requests.flat()).to.deep.equal(large);
     for (const request of requests) expect(Buffer.byteLength(JSON.stringify(request))).to.be.below(6_000_000);
     expect(inRequests([])).to.deep.equal([]);
+  });
+});
+
+describe("a unit whose name holds slashes", () => {
+  it("is not taken for the unit at the path that it looks like", () => {
+    const root: OrganizationalUnit = { id: "r-ab12", path: "Root", parent: undefined };
+    const above: OrganizationalUnit = { id: "ou-ab12-1", path: "Root/Workloads", parent: root };
+    const meant: OrganizationalUnit = { id: "ou-ab12-2", path: "Root/Workloads/Production", parent: above };
+    const hostile: OrganizationalUnit = { id: "ou-ab12-3", path: "Root/Workloads/Production", parent: root };
+    const rules = scopeRules({ include: [], exclude: ["Root/Workloads/Production"] });
+    const tree = (units: OrganizationalUnit[]) => ({ units: [root, above, ...units], unitOf: () => undefined });
+
+    expect(() => checkUnits(rules, tree([meant]))).not.to.throw();
+    expect(() => checkUnits(rules, tree([meant, hostile])))
+      .to.throw(RunError, "ou-ab12-2, ou-ab12-3")
+      .with.property("code", "AmbiguousSelector");
   });
 });

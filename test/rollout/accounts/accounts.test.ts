@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { memberRoleDefinition, type MemberRoleDefinition } from "../../../components/memberRolePolicy";
-import type { Manifest } from "../../../report/manifest";
 import type { Listing } from "../../../runtime/listing";
 import { lookUpRoles, type RoleLookUp, type RoleState } from "../../../rollout/accounts/memberRoles";
 import { filtered, overviews, totalsOf, type AccountOverview } from "../../../rollout/accounts/overview";
@@ -9,6 +8,7 @@ import { boundaryDifferences, roleDifferences } from "../../../rollout/accounts/
 import { factsOf, treeLines } from "../../../rollout/accounts/tree";
 import type { Evidence } from "../../../rollout/evidence/evidence";
 import { systemClock } from "../../../runtime/clock";
+import { collected as collectedRecord, manifestOf, notCollected } from "../../report/factories";
 import { awsError, fakeClient, type Answers } from "../../support/doctorFacts";
 
 const MANAGEMENT = "111122223333";
@@ -50,42 +50,28 @@ const EXPECTED = memberRoleDefinition({
   externalId: "shared",
 });
 
-/** Runs by id, with the accounts that each collected; undefined for one without manifest. */
+/** The run of a day, counted from the beginning of November. */
+const runOf = (day: string): string => `202611${day}T031500Z-000000`;
+const timeOn = (day: string): string =>
+  `${new Date(Date.UTC(2026, 10, Number(day), 3, 15)).toISOString().slice(0, 19)}Z`;
+
+/** Runs by day, with the accounts that each collected; undefined for one without manifest. */
 function evidence(runs: Record<string, string[] | undefined>, read: string[] = []): Evidence {
   return {
     place: "s3://evidence",
-    runIds: () => Promise.resolve(Object.keys(runs).sort()),
+    runIds: () => Promise.resolve(Object.keys(runs).sort().map(runOf)),
     read: (key) => {
       const runId = key.split("/")[1] ?? "";
-      read.push(runId);
-      const collected = runs[runId];
+      const day = runId.slice(6, 8);
+      read.push(day);
+      const collected = runs[day];
       if (!collected) return Promise.resolve(undefined);
-      const manifest: Partial<Manifest> = {
-        schema: "iam-credential-reports/manifest/1",
-        runId,
-        finishedAt: `${runId}-end`,
-        complete: true,
-        accounts: [A, B].map((accountId) => {
-          const identity = { accountId, accountName: "", ouPath: "" };
-          return collected.includes(accountId)
-            ? {
-                ...identity,
-                state: "collected" as const,
-                reportGeneratedTime: `2026-11-${runId}T03:15:00Z`,
-                rows: 1,
-                raw: { key: "", bytes: 0, sha256: "" },
-              }
-            : {
-                ...identity,
-                state: "notCollected" as const,
-                step: "assumeRole" as const,
-                code: "AccessDenied",
-                message: "no",
-                attempts: 1,
-                remedy: "",
-              };
-        }),
-      };
+      const accounts = [A, B].map((accountId) =>
+        collected.includes(accountId)
+          ? collectedRecord(accountId, "", { reportGeneratedTime: timeOn(day) })
+          : notCollected(accountId, "", { message: "no" }),
+      );
+      const manifest = manifestOf(accounts, { runId, finishedAt: timeOn(day), complete: true });
       return Promise.resolve(Buffer.from(JSON.stringify(manifest)));
     },
   };
@@ -109,11 +95,15 @@ async function overview(
 describe("the accounts' history", () => {
   it("tells the newest run, an earlier one and none apart, with why not in the newest", async () => {
     const past = await readPast(evidence({ "20": [A, B], "21": [A], "22": undefined }), [A, B]);
-    expect(past.newestRun).to.deep.equal({ runId: "21", finishedAt: "21-end", complete: true });
-    expect(past.of(A)).to.deep.equal({ state: "newest", runId: "21", reportGeneratedTime: "2026-11-21T03:15:00Z" });
+    expect(past.newestRun).to.deep.equal({ runId: runOf("21"), finishedAt: timeOn("21"), complete: true });
+    expect(past.of(A)).to.deep.equal({
+      state: "newest",
+      runId: runOf("21"),
+      reportGeneratedTime: "2026-11-21T03:15:00Z",
+    });
     expect(past.of(B)).to.deep.equal({
       state: "earlier",
-      runId: "20",
+      runId: runOf("20"),
       reportGeneratedTime: "2026-11-20T03:15:00Z",
       newestRun: "assumeRole: AccessDenied: no",
     });
@@ -135,11 +125,14 @@ describe("the accounts' history", () => {
     const whole = evidence({ "20": [A], "21": [A] });
     const broken: Evidence = {
       ...whole,
-      read: (key) => (key.includes("21") ? Promise.resolve(Buffer.from('{"schema":"other/9"}')) : whole.read(key)),
+      read: (key) =>
+        key.includes(runOf("21")) ? Promise.resolve(Buffer.from('{"schema":"other/9"}')) : whole.read(key),
     };
     const past = await readPast(broken, [A]);
-    expect(past.of(A)).to.include({ state: "newest", runId: "20" });
-    expect(past.notes.join()).to.contain("run 21 is left out").and.contain("other/9");
+    expect(past.of(A)).to.include({ state: "newest", runId: runOf("20") });
+    expect(past.notes.join())
+      .to.contain(`run ${runOf("21")} is left out`)
+      .and.contain("other/9");
   });
 
   it("ends with a remedy where the bucket cannot be read", async () => {
