@@ -11,8 +11,8 @@ export interface PolicyOptions {
   policyConfig?: readonly string[];
 }
 
-/** `--policy` without a folder. */
-export const OWN_PACK = "";
+/** `--policy` without a folder: the pack of this project, wherever the command is run. Another folder of that name is `./policy`. */
+export const OWN_PACK = "policy";
 
 /**
  * The packs that stacks are held to, with what is wrong about them said before anything is done.
@@ -33,7 +33,7 @@ export async function policyPacks(
   }
   const packs: PolicyPackChoice[] = [];
   for (const [index, typed] of policy.entries()) {
-    const folder = path.resolve(typed === OWN_PACK ? path.join(projectDir, "policy") : typed);
+    const folder = path.resolve(typed === OWN_PACK ? path.join(projectDir, OWN_PACK) : typed);
     refuseNoPack(folder);
     const file = policyConfig[index];
     packs.push({ path: await startable(folder), ...(file !== undefined && { config: settingsFile(file) }) });
