@@ -1,7 +1,9 @@
 import { duckDbPython } from "../bench/duckdb/python";
 import { ensureEngine, ensureLanguageHost } from "../emulation/engine";
 import { ensureVirtualEnvironment } from "../emulation/emulator";
+import { checkovPython } from "./support/checkov";
 import { motoPython } from "./support/motoServer";
+import { policyLintPython } from "./support/policyLinter";
 import { schemasPython } from "./support/publishedSchemas";
 import { templatesPython } from "./support/templateChecks";
 
@@ -19,5 +21,7 @@ export async function mochaGlobalSetup(): Promise<void> {
     schemasPython(log),
     motoPython(log),
     templatesPython(log),
+    policyLintPython(log),
+    checkovPython(log),
   ]);
 }

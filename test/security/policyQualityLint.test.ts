@@ -34,7 +34,7 @@ const EXCEPTIONS: Exception[] = [
   },
   {
     issue: "CREDENTIALS_EXPOSURE",
-    applies: ({ principal }) => /collector$|delivery-(preview|deploy)$/.test(principal ?? ""),
+    applies: ({ resource }) => /RolePolicy::(collector|(pipeline|github)-(preview|deploy))$/.test(resource),
     why: "the collector assumes member roles, a rollout the deploy roles: one name in one organization, or a list by ARN",
   },
   {

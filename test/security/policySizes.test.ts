@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { documentSizes } from "../../rollout/configuration/policySizes";
 import { readSettings } from "../../rollout/configuration/settings";
 import { largest, longestRole, problemsWith, UNBOUNDED, usualRole } from "../support/largestConfiguration";
+import { PROJECT } from "../support/commandLine";
 import { measured } from "../support/policySizes";
 import type { Registered } from "../support/pulumiMocks";
 import { ACCOUNTS, CONFIGURATION_NAMES } from "../support/renderedConfigurations";
@@ -69,6 +72,60 @@ describe("documents of the stacks", function () {
     expect(fullest(20_480)).to.be.above(0.9);
   });
 });
+
+/** Documents of the table in docs/security.md, by the first words of their row. */
+const TABLE: Record<string, string> = {
+  "policy of the bucket": "logarchive: policy of the s3 resource report-bucket",
+  "policy of the replica's bucket": "logarchive: policy of the s3 resource report-replica",
+  "policy of the bucket for query results": "logarchive: policy of the s3 resource analysis-results",
+  "policy of the pipeline's bucket": "pipeline: policy of the s3 resource pipeline",
+  "policy of the key": "security: policy of the kms resource report-key",
+  "policy of the signing key": "security: policy of the kms resource signing-key",
+  "policy of the replica's key": "security: policy of the kms resource replica-key",
+  "policy of the key of the alerts": "management: policy of the kms resource alerts",
+  "policy of the alerts topic": "management: policy of the sns resource alerts",
+  "policy of the dead-letter queue": "management: policy of the sqs resource collector",
+  "inline policies of the collector role": "management: inline policies of the role collector",
+  "inline policies of the deploy role": "pipeline: inline policies of the role pipeline-deploy",
+  "inline policies of the preview role": "pipeline: inline policies of the role pipeline-preview",
+  "inline policies of the role for streams": "management: inline policies of the role alerts",
+  "inline policies of the pipeline role": "pipeline: inline policies of the role pipeline",
+  "inline policies of the replication role": "logarchive: inline policies of the role report-replica",
+  "inline policies of the state machine role": "management: inline policies of the role machine",
+  "inline policies of the schedule role": "management: inline policies of the role schedule",
+  "inline policies of the member role": "member: inline policies of the role member-role",
+  "trust of the member role": "member: trust of the role member-role",
+  "analyst's policy, where it is attached as a managed one": "logarchive: printed analystPolicy",
+  "template of the StackSet": "management: template of member-roles",
+};
+
+describe("the table of sizes in the security page", function () {
+  this.timeout(120_000);
+
+  it("has the limit of each document, and its sizes within a tenth", async () => {
+    const [, section = ""] = readFileSync(join(PROJECT, "docs/security.md"), "utf8").split("## Size of policies\n");
+    const rows = section.split("\n").filter((line) => /^\| [a-z]/.test(line) && !line.startsWith("| document"));
+    const cells = new Map(rows.map((row) => row.slice(2).split(" | ")).map(([first = "", ...rest]) => [first, rest]));
+    const configurations = ["default", "everything on", "largest"] as const;
+    const sizes = [];
+    for (const name of configurations) sizes.push(new Map(measured(await render(name)).map((d) => [d.document, d])));
+    for (const [words, document] of Object.entries(TABLE)) {
+      const [limit, ...told] = cells.get(words) ?? [];
+      expect(limit, words).to.equal(
+        `${thousands(sizes[2]?.get(document)?.limit ?? 0)} ${sizes[2]?.get(document)?.unit}`,
+      );
+      for (const [index, name] of configurations.entries()) {
+        const size = sizes[index]?.get(document)?.size;
+        const said = Number(told[index]?.replace(",", "").replace("–", "0"));
+        expect(said, `${words}, ${name}: it is ${size}`).to.be.closeTo(size ?? 0, (size ?? 0) / 10);
+      }
+    }
+  });
+});
+
+function thousands(number: number): string {
+  return number.toLocaleString("en-US");
+}
 
 describe("a configuration whose documents would be longer than AWS takes", () => {
   const SAYS: Record<keyof typeof UNBOUNDED, RegExp> = {

@@ -1,7 +1,7 @@
 import { SIZE_LIMITS, unitOf } from "../../rollout/configuration/policySizes";
 import type { Rendered, RenderedPolicy } from "./renderedPolicies";
 
-/** Limits of AWS for documents that do not grow with the configuration, in bytes. */
+/** Limits of AWS for documents that do not grow with the configuration: the last in characters, as IAM counts, the others in bytes. */
 const FIXED_LIMITS = {
   /** https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html */
   topicPolicy: 30_720,
@@ -46,7 +46,9 @@ function sizeOf(limit: Limit, text: string): Omit<MeasuredDocument, "document"> 
     const size = unit === "bytes" ? Buffer.byteLength(text) : text.replace(/\s/g, "").length;
     return { size, limit: SIZE_LIMITS[kind], unit };
   }
-  return { size: Buffer.byteLength(text), limit: FIXED_LIMITS[limit as keyof typeof FIXED_LIMITS], unit: "bytes" };
+  const fixed = FIXED_LIMITS[limit as keyof typeof FIXED_LIMITS];
+  if (limit === "managedPolicy") return { size: text.replace(/\s/g, "").length, limit: fixed, unit: "characters" };
+  return { size: Buffer.byteLength(text), limit: fixed, unit: "bytes" };
 }
 
 /** A role's inline policies are one document here, as IAM adds them up. */
