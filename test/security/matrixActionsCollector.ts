@@ -1,8 +1,8 @@
 import { EVENT_SOURCE } from "../../report/events/eventTypes";
 import type { Asset, Site, SiteRole } from "./matrixSite";
 import { policyDocument } from "../../components/policyDocument";
-import { actingFor, inAccount, LAMBDA, on, single, type Context, type MatrixAction } from "./matrixRequests";
-import { auditorArn, type ServiceActor } from "./matrixCallers";
+import { actingFor, ALARM, inAccount, LAMBDA, on, single, type Context, type MatrixAction } from "./matrixRequests";
+import { auditorArn, ELSEWHERE, type ServiceActor } from "./matrixCallers";
 
 const role =
   (name: SiteRole) =>
@@ -26,6 +26,14 @@ const organizationRole =
       Action: "sts:AssumeRole",
     }),
   });
+
+/** A role of the member role's name in an account of another organization, which lets the management account in. */
+const namesake = (site: Site): Asset => ({
+  ...organizationRole("member")(site),
+  arn: site.roles.member.arn.replace(site.accounts.member, ELSEWHERE.accountId),
+  accountId: ELSEWHERE.accountId,
+  organizationId: ELSEWHERE.organizationId,
+});
 
 const assume = (asset: (site: Site) => Asset, actor?: MatrixAction["actor"], context: Context = {}): MatrixAction => ({
   ...single(asset, "sts:AssumeRole", context),
@@ -76,7 +84,7 @@ const publish: MatrixAction = {
       on(site, site.alertsKey, action, { "kms:ViaService": `sns.${site.region}.amazonaws.com` }),
     ),
   ],
-  actor: actingFor("cloudwatch.amazonaws.com", alarm),
+  actor: ALARM,
 };
 
 /** EventBridge says neither to SNS nor to KMS for which rule it acts. */
@@ -94,6 +102,7 @@ export const COLLECTOR_ACTIONS: Record<string, Record<string, MatrixAction>> = {
     "assume the collector role": assume(role("collector"), LAMBDA),
     "assume the member role": assume(role("member"), LAMBDA, { "sts:ExternalId": "audit-2026" }),
     "assume the member role without the external id": assume(role("member"), LAMBDA),
+    "assume a role of that name in another organization": assume(namesake, LAMBDA, { "sts:ExternalId": "audit-2026" }),
     "assume another role in a member account": assume(organizationRole("member")),
     "assume the schedule role": assume(role("schedule"), actingFor("scheduler.amazonaws.com", scheduleGroup)),
     "assume the state machine role": assume(role("machine"), actingFor("states.amazonaws.com", machine)),

@@ -1,3 +1,5 @@
+import { policyDocument } from "../../components/policyDocument";
+import { ELSEWHERE } from "./matrixCallers";
 import type { Asset, Site } from "./matrixSite";
 import { actingFor, on, single, throughS3, type Context, type MatrixAction } from "./matrixRequests";
 
@@ -14,6 +16,18 @@ type Of = (site: Site) => Asset;
 const evidence: Of = (site) => site.evidence;
 /** The bucket of the evidence as it is once somebody has removed its policy. */
 const unguarded: Of = ({ evidence: { arn, accountId } }) => ({ arn, accountId });
+/** A bucket that somebody else made when the name was free, and that lets the management account write. */
+const snatched: Of = ({ evidence: { arn }, accounts }) => ({
+  arn,
+  ...ELSEWHERE,
+  policy: policyDocument({
+    Sid: "Welcome",
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${accounts.management}:root` },
+    Action: "s3:PutObject",
+    Resource: `${arn}/*`,
+  }),
+});
 const replica: Of = (site) => site.replica;
 const results: Of = (site) => site.results;
 
@@ -85,6 +99,7 @@ export const EVIDENCE_ACTIONS: Record<string, Record<string, MatrixAction>> = {
     "overwrite evidence": put(evidence, evidenceKey, RAW, REPLACING),
     "replace latest.json": put(evidence, evidenceKey, "/latest.json", REPLACING),
     "put work objects of a run in steps": put(evidence, evidenceKey, WORK, NEW),
+    "put evidence into somebody else's bucket of that name": single(snatched, "s3:PutObject", NEW, RAW),
     "put anything elsewhere in the bucket": put(evidence, evidenceKey, "/elsewhere.csv", NEW),
     "put with another key": putWith(evidence, RAW, "another key"),
     "put without a key": putWith(evidence, RAW, "no key"),

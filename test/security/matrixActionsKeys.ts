@@ -1,6 +1,6 @@
 import { SIGNING_CONDITION } from "../../components/manifestSigningKeyPolicy";
 import type { Asset, Site } from "./matrixSite";
-import { single, throughS3, type MatrixAction } from "./matrixRequests";
+import { ALARM, single, throughS3, type MatrixAction } from "./matrixRequests";
 
 type Of = (site: Site) => Asset;
 const evidenceKey: Of = (site) => site.evidenceKey;
@@ -34,6 +34,10 @@ export const KEY_ACTIONS: Record<string, Record<string, MatrixAction>> = {
     ...administration(replicaKey),
   },
   "Key of the alerts": {
+    "encrypt a message through SNS": {
+      ...single(alertsKey, "kms:GenerateDataKey", (site) => ({ "kms:ViaService": `sns.${site.region}.amazonaws.com` })),
+      actor: ALARM,
+    },
     "encrypt, not through SNS": single(alertsKey, "kms:GenerateDataKey"),
     "decrypt, not through SNS": single(alertsKey, "kms:Decrypt"),
     ...administration(alertsKey),

@@ -17,7 +17,7 @@ export type Context = NonNullable<Request["context"]>;
 /** A request on something that is protected, or on a part of it. */
 export function on(
   site: Site,
-  { arn, accountId, policy }: Asset,
+  { arn, accountId, organizationId, policy }: Asset,
   action: string,
   context: Context = {},
   part = "",
@@ -26,7 +26,7 @@ export function on(
     action,
     resource: `${arn}${part}`,
     accountId,
-    organizationId: site.organizationId,
+    organizationId: organizationId ?? site.organizationId,
     ...(policy && { resourcePolicy: policy }),
     context,
   };
@@ -67,3 +67,9 @@ export const actingFor =
 
 /** The Lambda service, for the collector's function. */
 export const LAMBDA = actingFor("lambda.amazonaws.com", (site) => site.function);
+
+/** CloudWatch, for an alarm of the collector's account. */
+export const ALARM = actingFor("cloudwatch.amazonaws.com", ({ region, topic }) => ({
+  ...topic,
+  arn: `arn:aws:cloudwatch:${region}:${topic.accountId}:alarm:iam-credential-reports-collector-failed`,
+}));

@@ -5,6 +5,8 @@ import { render, type Rendered } from "../support/renderedPolicies";
 export interface Asset {
   arn: string;
   accountId: string;
+  /** Organization of that account, where it is another than the site's. */
+  organizationId?: string;
   policy?: PolicyDocument;
 }
 
