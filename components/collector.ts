@@ -4,7 +4,8 @@ import { BATCH_DEFAULTS, type CollectorSettings } from "../runtime/settings";
 import { eventBusArn } from "./announcementPolicy";
 import { parseArn } from "./arn";
 import type { CollectorArgs, CollectorChildren } from "./collectorArgs";
-import { COLLECTOR_HANDLER, collectorCode } from "./collectorCode";
+import { COLLECTOR_HANDLER } from "./collectorArchive";
+import { collectorCode } from "./collectorCode";
 import { deadLetterQueueName, RESERVED_EXECUTIONS, withDefaults } from "./collectorDefaults";
 import { collectorPolicy, collectorTrustPolicy } from "./collectorPolicy";
 import { deadLetterQueue } from "./deadLetterQueue";
@@ -33,6 +34,10 @@ export class Collector extends pulumi.ComponentResource {
   readonly logGroupName: pulumi.Output<string>;
   readonly deadLetterQueueArn: pulumi.Output<string>;
   readonly deadLetterQueueUrl: pulumi.Output<string>;
+  /** SHA-256 of the archive that was handed to Lambda, in Base64: what Lambda says in `CodeSha256` as long as nobody changed the code. */
+  readonly codeSha256: pulumi.Output<string>;
+  /** SHA-256 of the bundled runtime in it, in hexadecimal: the same for every deployment of the same sources. */
+  readonly bundleSha256: pulumi.Output<string>;
 
   constructor(name: string, given: CollectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("iam-credential-reports:index:Collector", name, {}, opts);
@@ -196,6 +201,9 @@ export class Collector extends pulumi.ComponentResource {
           ...(args.exceptions?.length ? { exceptions: args.exceptions } : {}),
         }),
       );
+    const code = settings.apply(collectorCode);
+    // a secret among the settings makes no secret of the hash, which Lambda shows as well
+    const codeSha256 = pulumi.unsecret(code.codeSha256);
     const lambda = make(
       "function",
       aws.lambda.Function,
@@ -213,7 +221,9 @@ export class Collector extends pulumi.ComponentResource {
         ...(args.tracing && { tracingConfig: { mode: "Active" } }),
         // lines of the runtime are JSON already and stay as they are; what Lambda itself says becomes JSON too, and can be queried
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
-        code: settings.apply(collectorCode),
+        code: code.archive,
+        // by it a refresh sees that somebody else changed the code
+        codeSha256,
         handler: COLLECTOR_HANDLER,
         tags: args.tags,
       },
@@ -240,6 +250,8 @@ export class Collector extends pulumi.ComponentResource {
     this.logGroupName = logGroup.name;
     this.deadLetterQueueArn = queue.arn;
     this.deadLetterQueueUrl = queue.url;
+    this.codeSha256 = codeSha256;
+    this.bundleSha256 = pulumi.unsecret(code.bundleSha256);
     this.registerOutputs({
       functionName: this.functionName,
       functionArn: this.functionArn,
@@ -247,6 +259,8 @@ export class Collector extends pulumi.ComponentResource {
       logGroupName: this.logGroupName,
       deadLetterQueueArn: this.deadLetterQueueArn,
       deadLetterQueueUrl: this.deadLetterQueueUrl,
+      codeSha256: this.codeSha256,
+      bundleSha256: this.bundleSha256,
     });
   }
 }

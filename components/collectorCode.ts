@@ -1,29 +1,25 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { CollectorSettings } from "../runtime/settings";
-import { bundleRuntime } from "./runtimeBundle";
+import { writeBuildOutput } from "./buildOutput";
+import { collectorArchive, type CollectorArchive } from "./collectorArchive";
+import { RUNTIME_FOLDER } from "./runtimeBundle";
 
-/** Where the bundle of the runtime is in the function's archive. */
-const BUNDLE = "build/collector/handler.js";
-
-/** Name of the handler in the archive, as Lambda takes it. */
-export const COLLECTOR_HANDLER = "__index.handler";
+/** The code of the collector's function, and what it can be recognized by. */
+export interface CollectorCode extends Pick<CollectorArchive, "codeSha256" | "bundleSha256"> {
+  archive: pulumi.asset.FileArchive;
+}
 
 /**
- * The archive of the collector's function: its bundled runtime, and a callback that hands its settings over to it.
+ * The archive of the collector's function as a zip file on disk, which the engine hands on as it is. Its name follows from its content, so
+ * programs with other settings may be deployed at the same time.
  *
  * Nothing in it depends on the folder that the program runs in: other programs have packages and folders of their own, and the engine
  * looks for relative paths in theirs.
  */
-export function collectorCode(settings: CollectorSettings): pulumi.asset.AssetArchive {
-  return new pulumi.asset.AssetArchive({
-    "__index.js": new pulumi.asset.StringAsset(callback(settings)),
-    [BUNDLE]: new pulumi.asset.FileAsset(bundleRuntime().file),
-  });
-}
-
-function callback(settings: CollectorSettings): string {
-  return `const { handle } = require("./${BUNDLE}");
-const settings = ${JSON.stringify(settings, undefined, 2)};
-exports.handler = (event, context) => handle(settings, event, context);
-`;
+export function collectorCode(settings: CollectorSettings): CollectorCode {
+  const { zip, codeSha256, bundleSha256 } = collectorArchive(settings);
+  const file = join(RUNTIME_FOLDER, `${Buffer.from(codeSha256, "base64").toString("hex").slice(0, 16)}.zip`);
+  writeBuildOutput(file, zip);
+  return { archive: new pulumi.asset.FileArchive(file), codeSha256, bundleSha256 };
 }

@@ -1,8 +1,25 @@
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
 
-import { buildSync } from "esbuild";
+import { buildSync, type Metafile } from "esbuild";
+import { writeBuildOutput } from "./buildOutput";
+
+/** The collector's runtime with all it needs, in one file. */
+export interface BuiltRuntime {
+  code: Uint8Array;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+  /** Every file that was read for it, by its path relative to the project folder. */
+  sources: Map<string, BundledSource>;
+}
+
+/** What became of a file in the bundle. */
+export interface BundledSource {
+  /** Of the bundle; 0 where nothing of the file is left. */
+  bytes: number;
+  /** The files that it imports, by the same paths. */
+  imports: string[];
+}
 
 /** A bundle of the collector's runtime on disk. */
 export interface RuntimeBundle {
@@ -15,28 +32,37 @@ export interface RuntimeBundle {
 
 const PROJECT = resolve(__dirname, "..");
 
+/** Where what is built for the function lies. */
+export const RUNTIME_FOLDER = join(PROJECT, "build", "collector");
+
 /**
- * Bundles `runtime/handler.ts` with all it needs into `handler.js`, a CommonJS module for Node.js 22 that exports
- * `handle`. The same sources give the same bytes; the file is only written when they changed, and at once, so several programs may
- * do this at the same time.
+ * Bundles the runtime into `handler.js`, a CommonJS module for Node.js 22 that exports `handle`. The file is only written when the sources
+ * changed.
  *
  * @param outDir Folder of the bundle; relative paths are below the project folder.
  * @throws if a source does not compile.
  */
-export function bundleRuntime(outDir = "build/collector"): RuntimeBundle {
+export function bundleRuntime(outDir = RUNTIME_FOLDER): RuntimeBundle {
   const file = join(resolve(PROJECT, outDir), "handler.js");
-  const code = build();
-  if (!existsSync(file) || !readFileSync(file).equals(code)) {
-    mkdirSync(dirname(file), { recursive: true });
-    const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
-    writeFileSync(temporary, code);
-    renameSync(temporary, file);
-  }
-  return { file, bytes: code.byteLength, sha256: createHash("sha256").update(code).digest("hex") };
+  const { code, sha256 } = buildRuntime();
+  writeBuildOutput(file, code);
+  return { file, bytes: code.byteLength, sha256 };
 }
 
-function build(): Buffer {
-  const { outputFiles } = buildSync({
+let built: BuiltRuntime | undefined;
+
+/**
+ * Builds `runtime/handler.ts` with all it needs, once a process. The same sources and packages give the same bytes, wherever and by whomever.
+ *
+ * @throws if a source does not compile.
+ */
+export function buildRuntime(): BuiltRuntime {
+  built ??= build();
+  return built;
+}
+
+function build(): BuiltRuntime {
+  const { outputFiles, metafile } = buildSync({
     // Not the folder of the caller: paths must not find their way into the bundle.
     absWorkingDir: PROJECT,
     entryPoints: ["runtime/handler.ts"],
@@ -52,9 +78,27 @@ function build(): Buffer {
     keepNames: true,
     legalComments: "none",
     sourcemap: false,
+    metafile: true,
     logLevel: "silent",
   });
   const [bundle] = outputFiles;
   if (!bundle) throw new Error("esbuild gave no bundle of the collector's runtime");
-  return Buffer.from(bundle.contents);
+  return {
+    code: bundle.contents,
+    sha256: createHash("sha256").update(bundle.contents).digest("hex"),
+    sources: sourcesOf(metafile),
+  };
+}
+
+function sourcesOf({ inputs, outputs }: Metafile): BuiltRuntime["sources"] {
+  const kept = Object.values(outputs).map((output) => output.inputs);
+  return new Map(
+    Object.entries(inputs).map(([path, { imports }]) => [
+      path,
+      {
+        bytes: kept.reduce((sum, inputsOf) => sum + (inputsOf[path]?.bytesInOutput ?? 0), 0),
+        imports: imports.filter(({ external }) => !external).map((imported) => imported.path),
+      },
+    ]),
+  );
 }

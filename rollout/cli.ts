@@ -9,6 +9,7 @@ import {
   type CommonOptions,
 } from "./commandRunner";
 import type { AccountsOptions } from "./commands/accounts";
+import type { BundleOptions } from "./commands/bundle";
 import type { LocalCollectOptions } from "./commands/collectLocal";
 import type { DiffContext, DiffOptions } from "./commands/diff";
 import type { ExportOptions } from "./commands/export";
@@ -186,6 +187,31 @@ function buildProgram(runner: CommandRunner, end: (running: Promise<number>) => 
         }),
       ),
     );
+  command("bundle", "build the code of the function from this clone, and print the hashes that it can be recognized by")
+    .option(
+      "--settings <file>",
+      "the settings.json of a deployed function: adds the hash that Lambda says of the whole archive (CodeSha256)",
+    )
+    .action((options: CommonOptions & BundleOptions) =>
+      end(
+        runner.alone(options, async ({ projectDir, log }) => {
+          const { bundle } = await import("./commands/bundle.js");
+          return { answer: bundle(projectDir, options, log), exitCode: EXIT.success };
+        }),
+      ),
+    );
+  command("sbom", "print what the code of the function is made of, as a CycloneDX document in JSON").action(
+    (options: CommonOptions) =>
+      end(
+        runner.alone(options, async ({ projectDir }) => {
+          const { sbom } = await import("./commands/bundle.js");
+          const text = sbom(projectDir);
+          // the document is what is asked for, with and without --json
+          if (!options.json) process.stdout.write(`${text}\n`);
+          return { answer: JSON.parse(text) as unknown, exitCode: EXIT.success };
+        }),
+      ),
+  );
   command(
     "policy",
     "print the policy that the owner of a key, a bucket or a member account has to put in place, as JSON",

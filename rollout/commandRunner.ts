@@ -65,7 +65,7 @@ export const EXIT = {
 };
 
 /** What a command works with that needs neither configuration nor engine. */
-export type CommandContext = Pick<Orchestration, "log" | "signal" | "onEvent">;
+export type CommandContext = Pick<Orchestration, "projectDir" | "log" | "signal" | "onEvent">;
 
 /** What a command works with that needs the engine, and no configuration that can be used. */
 export type EngineContext = Pick<
@@ -114,7 +114,8 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
       } else if (options.accounts !== undefined) {
         throw new RolloutError("--accounts sets the size of the emulated organization: add --emulated");
       }
-      const { answer, exitCode } = await work({ log, signal, onEvent: events?.emit, ...emulation });
+      const { projectDir } = surroundings;
+      const { answer, exitCode } = await work({ projectDir, log, signal, onEvent: events?.emit, ...emulation });
       return end(answer, exitCode);
     } catch (error) {
       log(`Error: ${describe(error, options)}`);
@@ -126,10 +127,9 @@ export function commandRunner(surroundings: CliSurroundings, signal: AbortSignal
   };
 
   const withEngine: CommandRunner["withEngine"] = (options, work) =>
-    alone(options, async ({ log, onEvent, workRoot, startablePack }) => {
+    alone(options, async ({ projectDir, log, onEvent, workRoot, startablePack }) => {
       // The engine's SDK takes a second to load, so only commands that need it do.
       const { WorkerPool } = await import("./engine/workerPool.js");
-      const { projectDir } = surroundings;
       const backend = absoluteBackendUrl(projectDir);
       const packs = await policyPacks(options, projectDir, startablePack);
       if (backend !== undefined) setEnvironment({ PULUMI_BACKEND_URL: backend });

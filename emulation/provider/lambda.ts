@@ -30,6 +30,7 @@ type FunctionInputs = {
   handler?: string;
   runtime?: string;
   code?: Json;
+  codeSha256?: string;
   memorySize?: number;
   timeout?: number;
   reservedConcurrentExecutions?: number;
@@ -47,7 +48,7 @@ type FunctionInputs = {
 /** Tries at creating a function while IAM does not yet show its new role to Lambda, one second apart. */
 const ROLE_TRIES = 10;
 
-/** A Lambda function from an archive. A change of code outside Pulumi shows as a change of `code`. */
+/** A Lambda function from an archive. A change of code outside Pulumi shows where the program says the `codeSha256`, as with the real one. */
 export const lambdaFunction: ResourceType<FunctionInputs> = {
   properties: {
     name: { replaces: true },
@@ -55,6 +56,7 @@ export const lambdaFunction: ResourceType<FunctionInputs> = {
     handler: {},
     runtime: {},
     code: { required: true, same: sameArchive },
+    codeSha256: {},
     memorySize: { fallback: 128 },
     timeout: { fallback: 3 },
     reservedConcurrentExecutions: { fallback: -1 },
@@ -100,19 +102,17 @@ export const lambdaFunction: ResourceType<FunctionInputs> = {
     }
   },
 
-  async read(aws, FunctionName, recorded) {
+  async read(aws, FunctionName) {
     const answer = await orNothing(aws.lambda.send(new GetFunctionCommand({ FunctionName })));
     const found = answer?.Configuration;
     if (!found) return undefined;
-    const hash = found.CodeSha256;
-    const changedOutside = recorded.sourceCodeHash !== undefined && recorded.sourceCodeHash !== hash;
     return {
       ...functionArns(aws, found),
       name: found.FunctionName,
       role: found.Role,
       handler: found.Handler,
       runtime: found.Runtime,
-      ...(changedOutside ? { code: undefined } : {}),
+      codeSha256: found.CodeSha256,
       memorySize: found.MemorySize,
       timeout: found.Timeout,
       reservedConcurrentExecutions: answer?.Concurrency?.ReservedConcurrentExecutions ?? -1,
@@ -126,7 +126,7 @@ export const lambdaFunction: ResourceType<FunctionInputs> = {
       deadLetterConfig: { targetArn: found.DeadLetterConfig?.TargetArn },
       version: found.Version,
       lastModified: found.LastModified,
-      sourceCodeHash: hash,
+      sourceCodeHash: found.CodeSha256,
       sourceCodeSize: found.CodeSize,
       tags: answer?.Tags ?? {},
     };
@@ -169,7 +169,11 @@ async function update(
   await aws.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, ...settings(inputs) }));
   await settled(aws, FunctionName);
   const architectures = inputs.architectures ?? ["x86_64"];
-  const codeStays = before.code !== undefined && inputs.code !== undefined && sameArchive(before.code, inputs.code);
+  const codeStays =
+    before.code !== undefined &&
+    inputs.code !== undefined &&
+    sameArchive(before.code, inputs.code) &&
+    (inputs.codeSha256 === undefined || inputs.codeSha256 === before.codeSha256);
   if (!codeStays || architectures.join() !== (before.architectures ?? ["x86_64"]).join()) {
     const ZipFile = await zipOf(inputs.code, process.cwd());
     await aws.lambda.send(

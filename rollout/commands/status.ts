@@ -8,6 +8,7 @@ import { CENTRAL_STACKS } from "../configuration/organizationConfig";
 import type { StackSetReport } from "../stackSet/follow";
 import { memberRolesNow } from "../stackSet/memberRoles";
 import { engineStatus, type EngineStatus } from "./engineStatus";
+import { deployedCode, type DeployedCode } from "./deployedCode";
 import { knownStacks } from "./existing";
 
 /** A stack that is, should be, or should no longer be. */
@@ -26,13 +27,15 @@ export interface StackStatus {
 /** What `status` answers. */
 export interface StatusReport {
   command: "status";
-  /** Every stack that should be is deployed and as it was deployed, none is left over, and no account of the StackSet failed. */
+  /** Every stack that should be is deployed and as it was deployed, the code too, none is left over, and no account of the StackSet failed. */
   ok: boolean;
   /** Which stacks were compared with what is there: the three central ones, all, or none. */
   comparedForDrift: DriftScope;
   stacks: Record<string, StackStatus>;
   /** What drives the collector. */
   collector: EngineStatus;
+  /** Whether the collector's function runs the code that was deployed, where it is deployed. */
+  code?: DeployedCode;
   /** With memberRoles stackset: the accounts that the StackSet failed in. */
   memberRoles?: StackSetReport;
 }
@@ -61,8 +64,10 @@ export async function status(
     const detail = state === "missing" ? "" : `${resources ?? 0} resources, ${lastUpdate ?? "never deployed"}`;
     context.log(`${name.padEnd(20)} ${state.padEnd(9)} ${detail}`.trimEnd());
   }
-  const collector = await engineStatus(context, stacks["management"]?.state === "deployed");
-  const made = byStackSet && stacks["management"]?.state === "deployed";
+  const isDeployed = stacks["management"]?.state === "deployed";
+  const collector = await engineStatus(context, isDeployed);
+  const code = isDeployed ? await deployedCode(context) : undefined;
+  const made = byStackSet && isDeployed;
   const memberRoles = made ? await memberRolesNow(context, members) : undefined;
   const compared = Object.entries(stacks).filter(
     ([name, { state }]) => state === "deployed" && (scope === "all" || (scope === "central" && isCentral(name))),
@@ -82,10 +87,18 @@ export async function status(
   }
   const settled = Object.values(stacks).every(({ state }) => state === "deployed" || state === "kept");
   const inPlace = settled && (memberRoles?.ok ?? true);
-  const ok = inPlace && [...drifts.values()].every(({ state }) => state === "none");
+  const ok = inPlace && code?.state !== "changed" && [...drifts.values()].every(({ state }) => state === "none");
   if (!inPlace) context.log("Not everything is deployed as it should be: run up");
   else context.log(ok ? "Everything is deployed" : "Everything is deployed, and not everything as it was deployed");
-  return { command: "status", ok, comparedForDrift: scope, stacks, collector, ...(memberRoles && { memberRoles }) };
+  return {
+    command: "status",
+    ok,
+    comparedForDrift: scope,
+    stacks,
+    collector,
+    ...(code && { code }),
+    ...(memberRoles && { memberRoles }),
+  };
 }
 
 function isCentral(name: string): boolean {

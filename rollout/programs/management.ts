@@ -106,6 +106,8 @@ export async function managementProgram(): Promise<Outputs> {
   return {
     functionName: collector.functionName,
     functionArn: collector.functionArn,
+    codeSha256: collector.codeSha256,
+    bundleSha256: collector.bundleSha256,
     collectorRoleArn: collector.roleArn,
     logGroupName: collector.logGroupName,
     deadLetterQueueUrl: collector.deadLetterQueueUrl,

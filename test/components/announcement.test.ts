@@ -1,9 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { eventBusArn } from "../../components/announcementPolicy";
 import { collectorPolicy, type CollectorPolicyInput } from "../../components/collectorPolicy";
 import { reportBucketPolicy } from "../../components/reportBucketPolicy";
 import { managementProgram } from "../../rollout/programs/management";
+import { archivedSettings } from "../support/collectorArchive";
 import { mockPulumi, only, settled, type Registered } from "../support/pulumiMocks";
 
 const BUS = "arn:aws:events:eu-central-1:111122223333:event-bus/default";
@@ -92,7 +92,7 @@ describe("eventBusArn", () => {
 });
 
 describe("the management stack's collector", () => {
-  const deploy = async (more: Record<string, string>): Promise<{ registered: Registered[]; callback: string }> => {
+  const deploy = async (more: Record<string, string>): Promise<{ registered: Registered[]; told: string }> => {
     const config = {
       organizationId: "o-exampleorgid",
       managementAccountId: "111122223333",
@@ -104,41 +104,39 @@ describe("the management stack's collector", () => {
     const registered = mockPulumi({ accountId: "111122223333" }, { stack: "management", config });
     await managementProgram();
     await settled();
-    const code = only(registered, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
-    const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
-    return { registered, callback: await (assets["__index.js"] as pulumi.asset.StringAsset).text };
+    return { registered, told: await archivedSettings(registered) };
   };
   const policyOf = (registered: Registered[]): string =>
     String(only(registered, "aws:iam/rolePolicy:RolePolicy", "collector")["policy"]);
 
   it("tells the default bus of runs, and not of findings, by default", async () => {
-    const { registered, callback } = await deploy({});
-    expect(callback).to.match(new RegExp(`"events": {\\s*"busArn": "${BUS}",\\s*"findings": false`));
+    const { registered, told } = await deploy({});
+    expect(told).to.match(new RegExp(`"events": {\\s*"busArn": "${BUS}",\\s*"findings": false`));
     expect(policyOf(registered)).to.contain(BUS);
     expect(policyOf(registered)).not.to.contain("ReadConsolidated");
   });
 
   it("tells the bus that is named of findings, or nobody of anything", async () => {
     const findings = await deploy({ events: "findings", eventBusName: "security" });
-    expect(findings.callback).to.match(/event-bus\/security",\s*"findings": true/);
+    expect(findings.told).to.match(/event-bus\/security",\s*"findings": true/);
     expect(policyOf(findings.registered)).to.contain("ReadConsolidated");
     const none = await deploy({ events: "none" });
-    expect(none.callback).not.to.contain("busArn");
+    expect(none.told).not.to.contain("busArn");
     expect(policyOf(none.registered)).not.to.contain("events:PutEvents");
   });
 
   it("imports findings with `securityHub` alone, in the Region of the function, by roles of the StackSet that allow it", async () => {
-    const { registered, callback } = await deploy({
+    const { registered, told } = await deploy({
       securityHub: "true",
       memberRoles: "stackset",
       stackSetTargets: '["r-exam"]',
     });
-    expect(callback).to.match(/"securityHub": \{\s*"region": "eu-central-1",\s*"dnsSuffix": "amazonaws.com"/);
+    expect(told).to.match(/"securityHub": \{\s*"region": "eu-central-1",\s*"dnsSuffix": "amazonaws.com"/);
     expect(policyOf(registered)).to.contain("securityhub:BatchImportFindings");
     const stackSet = only(registered, "aws-native:cloudformation:StackSet");
     expect(String(stackSet["templateBody"])).to.contain("securityhub:BatchImportFindings");
     const without = await deploy({ memberRoles: "stackset", stackSetTargets: '["r-exam"]' });
-    expect(without.callback).not.to.contain("securityHub");
+    expect(without.told).not.to.contain("securityHub");
     expect(JSON.stringify(without.registered.map(({ inputs }) => inputs))).not.to.contain("securityhub:");
   });
 

@@ -1,12 +1,14 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runInNewContext } from "node:vm";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Collector } from "../../components/collector";
 import { collectorPolicy, collectorTrustPolicy } from "../../components/collectorPolicy";
 import type { PolicyDocument } from "../../components/policyDocument";
+import { archivedFiles, archivedSettings } from "../support/collectorArchive";
 import { allowedActions } from "../support/policies";
 import { mockPulumi, only, settled, valueOf, type Registered } from "../support/pulumiMocks";
 
@@ -59,11 +61,10 @@ describe("Collector", () => {
     });
     await valueOf(collector.functionArn);
     await settled();
-    const { reservedConcurrentExecutions, code } = only(batched, "aws:lambda/function:Function");
-    expect(reservedConcurrentExecutions).to.equal(4);
-    const assets = await (code as pulumi.asset.AssetArchive).assets;
-    const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
-    expect(callback).to.contain('"engine": "stepfunctions"').and.contain('"batchSize": 7');
+    expect(only(batched, "aws:lambda/function:Function")["reservedConcurrentExecutions"]).to.equal(4);
+    expect(await archivedSettings(batched))
+      .to.contain('"engine": "stepfunctions"')
+      .and.contain('"batchSize": 7');
     expect(only(batched, "aws:iam/rolePolicy:RolePolicy")["policy"]).to.contain('"WriteWork"');
     expect(only(registered, "aws:iam/rolePolicy:RolePolicy")["policy"]).not.to.contain("Work");
   });
@@ -143,21 +144,40 @@ describe("Collector", () => {
     expect(registered.filter(({ type }) => /scheduler|eventRule|permission/i.test(type))).to.deep.equal([]);
   });
 
-  it("ships the thin callback and the bundle, and none of the packages", async () => {
-    const code = only(registered, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
-    const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
-    expect(Object.keys(assets)).to.have.members(["__index.js", "build/collector/handler.js"]);
-    const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
-    expect(callback).to.contain("build/collector/handler.js");
-    expect(callback.length).to.be.lessThan(10_000);
+  it("ships the bundle, the settings and what brings them together, and none of the packages", async () => {
+    const files = await archivedFiles(registered);
+    expect(Object.keys(files)).to.deep.equal(["__index.js", "build/collector/handler.js", "settings.json"]);
+    expect(files["__index.js"]?.length).to.be.lessThan(1000);
+    expect(files["settings.json"]?.length).to.be.lessThan(10_000);
+  });
+
+  it("says by which hashes its code can be recognized, as Lambda says them, and tells Lambda the same", async () => {
+    const again = mockPulumi({ accountId: "111122223333" });
+    const collector = new Collector("collector", ARGS);
+    const [codeSha256, bundleSha256] = await valueOf(pulumi.all([collector.codeSha256, collector.bundleSha256]));
+    await settled();
+    const { code, codeSha256: told } = only(again, "aws:lambda/function:Function");
+    const zip = readFileSync(await (code as pulumi.asset.FileArchive).path);
+    expect(codeSha256).to.equal(createHash("sha256").update(zip).digest("base64"));
+    expect(told).to.equal(codeSha256);
+    const { "build/collector/handler.js": bundle = "" } = await archivedFiles(again);
+    expect(bundleSha256).to.equal(createHash("sha256").update(bundle).digest("hex"));
+  });
+
+  it("keeps its hashes readable where a setting is a secret", async () => {
+    mockPulumi({ accountId: "111122223333" });
+    const collector = new Collector("collector", { ...ARGS, externalId: pulumi.secret("shared") });
+    expect(await Promise.all([collector.codeSha256, collector.bundleSha256].map(pulumi.isSecret))).to.deep.equal([
+      false,
+      false,
+    ]);
+    await settled();
   });
 
   it("tells the function which accounts to collect and how fast", async () => {
-    const code = only(registered, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
-    const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
-    const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
+    const told = await archivedSettings(registered);
     for (const value of ["Root/Workloads", "tag:stage=prod", "444455556666", "50", "301", "1001"]) {
-      expect(callback, value).to.contain(value);
+      expect(told, value).to.contain(value);
     }
   });
 
@@ -166,9 +186,7 @@ describe("Collector", () => {
       const elsewhere = mockPulumi({ accountId: "555566667777" });
       await valueOf(new Collector("collector", { ...ARGS, organizationId }).functionArn);
       await settled();
-      const code = only(elsewhere, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
-      const assets = (await code.assets) as Record<string, pulumi.asset.Asset>;
-      return (assets["__index.js"] as pulumi.asset.StringAsset).text;
+      return archivedSettings(elsewhere);
     };
     expect(await settingsOf("o-exampleorgid")).to.match(/"accountId": "555566667777",\n\s*"standalone": false,/);
     expect(await settingsOf("none")).to.match(/"accountId": "555566667777",\n\s*"standalone": true,/);
@@ -183,14 +201,14 @@ describe("Collector", () => {
       await settled();
       const lambda = only(elsewhere, "aws:lambda/function:Function");
       expect(lambda["handler"]).to.equal("__index.handler");
-      const assets = (await (lambda["code"] as pulumi.asset.AssetArchive).assets) as Record<string, pulumi.asset.Asset>;
-      const { path: bundle } = assets["build/collector/handler.js"] as pulumi.asset.FileAsset;
-      const callback = await (assets["__index.js"] as pulumi.asset.StringAsset).text;
-      expect(path.isAbsolute(await bundle) && existsSync(await bundle)).to.equal(true);
+      expect(path.isAbsolute(await (lambda["code"] as pulumi.asset.FileArchive).path)).to.equal(true);
+      const files = await archivedFiles(elsewhere);
       const exported: { handler?: (...args: unknown[]) => unknown } = {};
       const handle = (...args: unknown[]): unknown[] => args;
+      const load = (name: string): unknown =>
+        name.endsWith(".json") ? JSON.parse(files[name.slice("./".length)] ?? "") : { handle };
       // as Node runs a module
-      runInNewContext(callback, { exports: exported, require: () => ({ handle }) });
+      runInNewContext(files["__index.js"] ?? "", { exports: exported, require: load });
       const [settings, event, context] = exported.handler?.("event", "context") as [object, string, string];
       expect(settings).to.include({ memberRoleName: "member", bucketName: "evidence", concurrency: 50 });
       expect([event, context]).to.deep.equal(["event", "context"]);

@@ -9,8 +9,10 @@ import {
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
 } from "@aws-sdk/client-iam";
+import { LambdaClient, UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { strToU8, zipSync } from "fflate";
 import { startEmulation, type Emulation } from "../../emulation/session";
 import type { AccountsAnswer } from "../../rollout/commands/accounts";
 import type { CollectReport } from "../../rollout/commands/collect";
@@ -23,6 +25,7 @@ import { answerOf, orchestrate, type Ended, type RunOptions } from "../support/c
 import { copyProject } from "../support/projectCopy";
 
 const LOGARCHIVE = "333344445555";
+const MANAGEMENT = "111122223333";
 const MEMBER_ROLE = "iam-credential-reports-member";
 
 /** The results of all stacks, each named once. */
@@ -40,7 +43,9 @@ describe("the whole path on an emulated organization, with a stack for each memb
 
   /** Works in the emulated organization, between two commands. */
   async function inOrganization<T>(
-    work: (clients: (accountId: string) => Promise<{ iam: IAMClient; s3: S3Client }>) => Promise<T>,
+    work: (
+      clients: (accountId: string) => Promise<{ iam: IAMClient; lambda: LambdaClient; s3: S3Client }>,
+    ) => Promise<T>,
   ): Promise<T> {
     let emulation: Emulation | undefined;
     const before = { ...process.env };
@@ -50,10 +55,16 @@ describe("the whole path on an emulated organization, with a stack for each memb
       Object.assign(process.env, emulation.environment);
       return await work(async (accountId) => {
         const roleArn = `arn:aws:iam::${accountId}:role/OrganizationAccountAccessRole`;
-        const session = await openSession("eu-central-1", [{ roleArn }], "the test");
+        const session = await openSession("eu-central-1", accountId === MANAGEMENT ? [] : [{ roleArn }], "the test");
+        // the account's own root: the role that leads into the account is among what the tests take away
+        const root = {
+          endpoint,
+          region: "eu-central-1",
+          credentials: { accessKeyId: accountId, secretAccessKey: "test" },
+        };
         return {
-          // the account's own root: the role that leads into the account is among what the tests take away
-          iam: new IAMClient({ endpoint, credentials: { accessKeyId: accountId, secretAccessKey: "test" } }),
+          iam: new IAMClient(root),
+          lambda: new LambdaClient(root),
           s3: new S3Client({ ...session, endpoint, forcePathStyle: true }),
         };
       });
@@ -128,6 +139,14 @@ describe("the whole path on an emulated organization, with a stack for each memb
     expect(resultsOf(up)).to.deep.equal(["unchanged"]);
     const status = await command<StatusReport>("status");
     expect(Object.values(status.stacks).every(({ state }) => state === "deployed")).to.equal(true);
+    const { codeSha256, bundleSha256 } = up.outputs["management"] ?? {};
+    expect(status.code).to.deep.equal({
+      state: "asDeployed",
+      codeSha256,
+      runs: codeSha256,
+      bundleSha256,
+      sameAsClone: true,
+    });
   });
 
   it("names an account whose role is missing, collects all others, and exits with 2", async () => {
@@ -156,11 +175,22 @@ describe("the whole path on an emulated organization, with a stack for each memb
     expect(accounts[0]?.collection).to.include({ state: "earlier", runId: demo.runId });
   });
 
-  it("names the missing role as drift, sees it on refresh, and puts it back with the next up", async () => {
+  it("names the missing role and changed code as drift, sees them on refresh, and puts them back with the next up", async () => {
+    await inOrganization(async (clients) => {
+      const { lambda } = await clients(MANAGEMENT);
+      const ZipFile = zipSync({ "__index.js": strToU8("exports.handler = () => ({ complete: true });") });
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "iam-credential-reports", ZipFile }));
+    });
     const status = answerOf<StatusReport>(await run(["status", "--drift", "--emulated", "--json"]), 1);
     const drifted = Object.entries(status.stacks).filter(([, { drift }]) => drift?.state !== "none");
-    expect(drifted.map(([name]) => name)).to.deep.equal([`member-${firstMember()}`]);
-    expect(drifted[0]?.[1].drift?.resources.map(({ type, change }) => `${type} ${change}`)).to.have.members([
+    expect(drifted.map(([name]) => name)).to.have.members(["management", `member-${firstMember()}`]);
+    const [changed] = status.stacks["management"]?.drift?.resources ?? [];
+    const { codeSha256, runs } = status.code ?? {};
+    expect(changed).to.deep.include({ type: "aws:lambda/function:Function", change: "changed" });
+    expect(changed?.properties).to.deep.equal([{ path: "codeSha256", from: codeSha256, to: runs }]);
+    expect(status.code).to.include({ state: "changed" });
+    const member = drifted.find(([name]) => name !== "management");
+    expect(member?.[1].drift?.resources.map(({ type, change }) => `${type} ${change}`)).to.have.members([
       "aws:iam/role:Role deleted",
       "aws:iam/rolePolicy:RolePolicy deleted",
     ]);
@@ -168,6 +198,7 @@ describe("the whole path on an emulated organization, with a stack for each memb
     expect(refresh.stacks[`member-${firstMember()}`]?.changes).to.include({ delete: 2 });
     const up = await command<RolloutReport>("up");
     expect(up.stacks[`member-${firstMember()}`]?.result).to.equal("updated");
+    expect((await command<StatusReport>("status")).code).to.include({ state: "asDeployed" });
     expect((await command<CollectReport>("collect")).complete).to.equal(true);
   });
 

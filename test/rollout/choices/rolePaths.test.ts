@@ -1,8 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { PolicyDocument } from "../../../components/policyDocument";
 import { readSettings } from "../../../rollout/configuration/settings";
 import { deployedStack, deployedStacks, textsOf } from "../../support/deployedStacks";
+import { archivedSettings } from "../../support/collectorArchive";
 import { only, type Registered } from "../../support/pulumiMocks";
 
 const COLLECTOR = "iam-credential-reports-collector";
@@ -34,9 +34,7 @@ describe("a path for all roles", () => {
     ) as PolicyDocument;
     const assume = policy.Statement.find(({ Action }) => Action === "sts:AssumeRole");
     expect(assume?.Resource).to.equal(`arn:aws:iam::*:role/security/audit/${MEMBER}`);
-    const archive = only(resources, "aws:lambda/function:Function")["code"] as pulumi.asset.AssetArchive;
-    const { "__index.js": callback } = (await archive.assets) as Record<string, pulumi.asset.StringAsset>;
-    expect(await callback?.text)
+    expect(await archivedSettings(resources))
       .to.contain("memberRolePath")
       .and.to.contain('"/security/audit/"');
   });
