@@ -36,7 +36,9 @@ export async function pythonEnvironment(
   const draft = await mkdtemp(join(cache, `${name}-draft-`));
   try {
     await run("python3", ["-m", "venv", draft]);
-    await run(join(draft, "bin", "python"), ["-m", "pip", "install", "--quiet", "--no-input", "-r", requirements]);
+    // what is not the very file that was chosen, or would run code of its own to install itself, is refused
+    const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--only-binary", ":all:"];
+    await run(join(draft, "bin", "python"), [...pip, "-r", requirements]);
     await rename(draft, folder);
   } finally {
     await rm(draft, { recursive: true, force: true });

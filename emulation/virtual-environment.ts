@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const REQUIREMENTS = join(__dirname, "ministack", "requirements.txt");
-const OLDEST_PYTHON = [3, 10];
+const OLDEST_PYTHON = [3, 11];
 
 /** Where the packages of the emulator are kept between runs. */
 function cacheFolder(): string {
@@ -23,7 +23,7 @@ function tail(error: unknown): string {
 }
 
 async function checkPython(): Promise<void> {
-  const install = "Install Python 3.10 or newer (Debian and Ubuntu: apt install python3 python3-venv).";
+  const install = "Install Python 3.11 or newer (Debian and Ubuntu: apt install python3 python3-venv).";
   const script = "import sys, venv, ensurepip; print('.'.join(map(str, sys.version_info[:2])))";
   let version: string;
   try {
@@ -34,7 +34,7 @@ async function checkPython(): Promise<void> {
     throw new Error(`${what}. The emulated organization needs it. ${install}`, { cause: error });
   }
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [oldestMajor = 3, oldestMinor = 10] = OLDEST_PYTHON;
+  const [oldestMajor = 3, oldestMinor = 11] = OLDEST_PYTHON;
   if (major !== oldestMajor || minor < oldestMinor) {
     throw new Error(`python3 is version ${version}, too old for the emulated organization. ${install}`);
   }
@@ -42,7 +42,18 @@ async function checkPython(): Promise<void> {
 
 async function build(folder: string): Promise<void> {
   await run("python3", ["-m", "venv", folder]);
-  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"];
+  // what is not the very file that was chosen, or would run code of its own to install itself, is refused
+  const trusted = ["--require-hashes", "--only-binary", ":all:"];
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--no-compile",
+    ...trusted,
+  ];
   try {
     await run(join(folder, "bin", "python"), [...install, "-r", REQUIREMENTS], { maxBuffer: 1 << 24 });
   } catch (error) {

@@ -5,11 +5,12 @@
  *   node scripts/run.mjs FILE.ts [ARGUMENT …]
  *   node scripts/run.mjs --test | --test-unit [MOCHA ARGUMENT …]
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { install } from "./install.mjs";
 
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const bin = path.join(project, "node_modules", ".bin");
@@ -22,16 +23,7 @@ function ensurePackages() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   process.stderr.write("Installing packages (npm ci)\n");
-  // npm's own output goes to standard error: standard output is for results
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: project,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
-  if (status !== 0) {
-    process.stderr.write("The packages could not be installed: see npm's message above, and try again.\n");
-    process.exit(1);
-  }
+  if (!install(project)) process.exit(1);
   writeFileSync(stamp, wanted);
 }
 

@@ -179,7 +179,7 @@ describe("the whole path on an emulated organization, with a stack for each memb
     await inOrganization(async (clients) => {
       const { lambda } = await clients(MANAGEMENT);
       const ZipFile = zipSync({ "__index.js": strToU8("exports.handler = () => ({ complete: true });") });
-      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "iam-credential-reports", ZipFile }));
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "iam-credential-reports-collector", ZipFile }));
     });
     const status = answerOf<StatusReport>(await run(["status", "--drift", "--emulated", "--json"]), 1);
     const drifted = Object.entries(status.stacks).filter(([, { drift }]) => drift?.state !== "none");

@@ -41,7 +41,7 @@ describe("the virtual environment", function () {
   it("says which Python is too old", async () => {
     expect(await failure("echo 3.9"))
       .to.include("version 3.9, too old")
-      .and.include("3.10 or newer");
+      .and.include("3.11 or newer");
   });
 
   it("says when Python cannot make virtual environments", async () => {
