@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { compositionOf, identityOf, type Composition } from "../rollout/sbom/composition";
+import { compositionOf, identityOf } from "../rollout/sbom/composition";
 import { auditOf, type AuditPolicy, type Lock } from "./audit";
 import { fromRegistry, fromSnapshot, type Knowledge } from "./sources";
 
@@ -26,14 +26,16 @@ async function main(): Promise<number> {
   const asked = values.offline ? undefined : await askRegistry(audit.installed, today, say);
   if (values.write) {
     if (!asked) throw new Error("Nothing was written: the registry did not answer");
-    const { source: _, ...snapshot } = asked;
-    writeFileSync(SNAPSHOT, `${JSON.stringify(snapshot, null, 2)}\n`);
+    const { asOf, how, lookedUp, advisories } = asked;
+    writeFileSync(SNAPSHOT, `${JSON.stringify({ asOf, how, lookedUp, advisories }, null, 2)}\n`);
     say(`Written: ${SNAPSHOT}`);
   }
   const answer = audit.judge(asked ?? fromSnapshot(SNAPSHOT));
   answer.lines.forEach(say);
-  const { lines: _, ...result } = answer;
-  if (values.json) process.stdout.write(`${JSON.stringify({ ...result, packagesInFunction: names(composition) })}\n`);
+  if (values.json) {
+    const result = { ...answer, lines: undefined, packagesInFunction: composition.packages.map(identityOf) };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
   return answer.ok ? 0 : 1;
 }
 
@@ -58,10 +60,6 @@ async function askRegistry(
     say(`npm audit has no answer (${why}): the snapshot in audit/advisories.json is used`);
     return undefined;
   }
-}
-
-function names({ packages }: Composition): string[] {
-  return packages.map(identityOf);
 }
 
 function read<T>(file: string): T {
