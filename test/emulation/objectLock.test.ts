@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { collectorPolicy } from "../../components/collectorPolicy";
 import { reportBucketPolicy } from "../../components/reportBucketPolicy";
+import { bucketEvidence } from "../../rollout/evidence/evidence";
 import { systemClock } from "../../runtime/clock";
 import type { Bucket } from "../../runtime/s3Bucket";
 import { S3Store } from "../../runtime/s3Store";
@@ -122,6 +123,19 @@ describe("evidence in a bucket with Object Lock", function () {
         for (const caller of [administrator, root]) {
           expect(await errorName(caller.send(new DeleteObjectCommand(version)))).to.equal("AccessDenied");
         }
+        // a lock keeps versions and not the key from being hidden: what is hidden is found by its versions
+        const { sessionToken = "", ...keys } = await aws.administrator(aws.plan.logArchiveAccountId);
+        const session = { region: aws.plan.region, credentials: { ...keys, sessionToken } };
+        const evidence = bucketEvidence(Bucket, session, { endpoint: aws.emulator.endpoint });
+        expect(await evidence.deletedRunIds()).to.deep.equal([]);
+        expect((await evidence.list(RAW))[0])
+          .to.include({ versions: 1 })
+          .and.have.property("writtenAt");
+        expect(await errorName(root.send(new DeleteObjectCommand({ Bucket, Key: RAW })))).to.equal("none");
+        expect(await evidence.runIds()).to.deep.equal([]);
+        expect(await evidence.deletedRunIds()).to.deep.equal([RAW.split("/")[1]]);
+        expect((await evidence.list(RAW))[0]).to.include({ versions: 2, deleted: true });
+
         // with the policy gone, the right to bypass decides in governance mode, and nothing does in compliance mode
         const bypassing = new DeleteObjectCommand({ ...version, BypassGovernanceRetention: true });
         expect(await errorName(root.send(bypassing))).to.equal(mode === "GOVERNANCE" ? "none" : "AccessDenied");
