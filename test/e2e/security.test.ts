@@ -1,8 +1,15 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { CreateLoginProfileCommand, CreateUserCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreateLoginProfileCommand,
+  CreateUserCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { DecryptCommand, GenerateDataKeyCommand, SignCommand } from "@aws-sdk/client-kms";
+import { UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -16,15 +23,21 @@ import {
 } from "@aws-sdk/client-s3";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { expect } from "chai";
+import { zipOf } from "../../emulation/provider/archive";
+import { ARCHIVE_SIGNATURE, SIGNATURE_KEY } from "../../emulation/provider/wire";
 import { INSECURE_TRANSPORT_HEADER } from "../../emulation/emulator";
 import { startEmulation, type Emulation } from "../../emulation/session";
+import type { Manifest } from "../../report/manifest";
+import type { AccountsAnswer } from "../../rollout/commands/accounts";
 import type { CollectReport } from "../../rollout/commands/collect";
+import type { StatusReport } from "../../rollout/commands/status";
 import type { RolloutReport } from "../../rollout/orchestration";
 import { keys } from "../../runtime/store";
 import { EmulatedAws, errorName, policy, type Credentials } from "../emulation/emulatedAws";
 import type { VerifyAnswer } from "../../rollout/commands/verify";
 import { subscribe, type TopicSubscriber } from "../support/topicSubscriber";
 import { keepEvents, type KeptEvents } from "../support/keptEvents";
+import { notRefused, tryBucket, tryKey, tryObject, type Target } from "../support/attempts";
 import { addHeader } from "../support/headers";
 import { answerOf, orchestrate, type Ended } from "../support/commandLine";
 import { copyProject } from "../support/projectCopy";
@@ -33,6 +46,24 @@ const SECURITY = "222233334444";
 const LOGARCHIVE = "333344445555";
 const MEMBER = "444400000003";
 const REPLICA_REGION = "eu-west-1";
+
+const COLLECTOR = "iam-credential-reports-collector";
+/** Ids of runs that nobody made: one before all others, one after. */
+const BACK = "20260102T031500Z-000000";
+const AHEAD = "20991231T000000Z-000000";
+/** Rows among the tables, of a run that left no manifest. */
+const STRAY = "credentials/run_date=2026-01-03/run=20260103T031500Z-000000/credentials.csv";
+
+/** Puts code of its own into the collector's function, as an administrator of the management account may. */
+async function putCodeIn(aws: EmulatedAws): Promise<void> {
+  const text = "exports.handler = async () => ({});";
+  const archive = { [SIGNATURE_KEY]: ARCHIVE_SIGNATURE, assets: { "__index.js": { [SIGNATURE_KEY]: "asset", text } } };
+  const ZipFile = await zipOf(archive, ".");
+  const { FunctionName } = await aws
+    .lambda(aws.deployer)
+    .send(new UpdateFunctionCodeCommand({ FunctionName: COLLECTOR, ZipFile }));
+  expect(FunctionName).to.equal(COLLECTOR);
+}
 
 /** Everything here tries what the deployed policies must refuse; what they must allow is tried beside it. */
 describe("the deployed policies", function () {
@@ -164,6 +195,29 @@ describe("the deployed policies", function () {
     expect(await errorName(aws.kms(security).send(new SignCommand(request)))).to.match(/AccessDenied/);
   });
 
+  /** An object of the run, by default its manifest, in the version that the run put. */
+  const versionOf = async (Bucket: string, region?: string, Key = run.manifestKey): Promise<Target> => {
+    const at = { Bucket, Key };
+    const { VersionId = "" } = await aws.s3(logArchive, region).send(new HeadObjectCommand(at));
+    return { ...at, VersionId };
+  };
+
+  it("keep administrators of member accounts and of the management account from every way to alter or take away evidence", async () => {
+    const places = [
+      [bucket, undefined, keyArn],
+      [replica, REPLICA_REGION, replicaKeyArn],
+    ] as const;
+    for (const [place, region, key] of places) {
+      const target = await versionOf(place, region);
+      for (const caller of [member, aws.deployer]) {
+        const s3 = aws.s3(caller, region);
+        expect(notRefused(await tryObject(s3, target)), place).to.deep.equal([]);
+        expect(notRefused(await tryBucket(s3, place)), place).to.deep.equal([]);
+        expect(notRefused(await tryKey(aws.kms(caller), key)), place).to.deep.equal([]);
+      }
+    }
+  });
+
   it("keep the administrator of a member account from the bucket", async () => {
     expect(await put(member, "runs/forged/manifest.json")).to.equal("AccessDenied");
     expect(await get(member, run.manifestKey)).to.equal("AccessDenied");
@@ -290,7 +344,45 @@ describe("the deployed policies", function () {
     });
 
     it("write new evidence, encrypted with the one key", async () => {
-      expect(await put(collector, "runs/20991231T000000Z-000000/raw/111122223333.csv")).to.equal("none");
+      expect(await put(collector, `runs/${AHEAD}/raw/111122223333.csv`)).to.equal("none");
+    });
+
+    it("refuse to alter, delete or unlock evidence, and to change bucket or key", async () => {
+      const target = await versionOf(bucket);
+      const { tag, ...others } = await tryObject(aws.s3(collector), {
+        ...target,
+        Key: `runs/${run.runId}/raw/${MEMBER}.csv`,
+      });
+      // raw reports are tagged when they are put: another tag has them expire earlier, which verify finds and a lock prevents
+      expect(tag).to.equal("none");
+      expect(notRefused(others)).to.deep.equal([
+        "put a new object: none",
+        "overwrite if there is none: PreconditionFailed",
+      ]);
+      expect(notRefused(await tryBucket(aws.s3(collector), bucket))).to.deep.equal([]);
+      expect(notRefused(await tryKey(aws.kms(collector), keyArn))).to.deep.equal([]);
+    });
+
+    it("sign what it is given, so that a forged run has a valid signature, and add it with everything that belongs to it", async () => {
+      const { Body } = await aws.s3(logArchive).send(new GetObjectCommand({ Bucket: bucket, Key: run.manifestKey }));
+      const manifest = JSON.parse((await Body?.transformToString()) ?? "") as Manifest;
+      const times = { startedAt: "2026-01-02T03:15:00Z", finishedAt: "2026-01-02T03:16:00Z" };
+      const forged = Buffer.from(JSON.stringify({ ...manifest, ...times, runId: BACK }));
+      const request = {
+        KeyId: (intact.publicKey ?? "").split(" ")[0],
+        Message: createHash("sha256").update(forged).digest(),
+        MessageType: "DIGEST",
+        SigningAlgorithm: "ECDSA_SHA_256",
+      } as const;
+      const { Signature } = await aws.kms(collector).send(new SignCommand(request));
+      expect(await put(collector, `runs/${BACK}/manifest.json`, { Body: forged })).to.equal("none");
+      expect(await put(collector, `runs/${BACK}/manifest.json.sig`, { Body: Signature })).to.equal("none");
+      expect(await put(collector, `runs/${run.runId}/raw/999988887777.csv`)).to.equal("none");
+      expect(await put(collector, STRAY)).to.equal("none");
+      const latest = { runId: BACK, manifestKey: `runs/${BACK}/manifest.json`, manifestSha256: "0".repeat(64) };
+      expect(await put(collector, "latest.json", { Body: JSON.stringify(latest), IfNoneMatch: undefined })).to.equal(
+        "none",
+      );
     });
 
     it("refuse to replace evidence, whole or in parts, whether asked or not", async () => {
@@ -337,16 +429,58 @@ describe("the deployed policies", function () {
   });
 
   describe("once the bucket's own administrator has removed them", () => {
-    it("let verify find what is altered", async () => {
+    it("let the lock go on refusing to delete a version, and verify find what is altered, hidden or forged", async () => {
       const raw = `runs/${run.runId}/raw/${MEMBER}.csv`;
+      const locked = await versionOf(bucket, undefined, keys.findings(run.runId));
       await aws.s3(logArchive).send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+      const { delete: hidden, ...outcomes } = await tryObject(aws.s3(logArchive), locked);
+      expect(hidden).to.equal("none");
+      for (const what of [
+        "delete the version",
+        "delete the version past its lock",
+        "delete many",
+        "shorten the lock",
+      ]) {
+        expect(outcomes[what], what).to.equal("AccessDenied");
+      }
       const otherwise = { IfNoneMatch: undefined, ServerSideEncryption: "AES256" };
       expect(await put(logArchive, raw, otherwise)).to.equal("none");
+      await putCodeIn(aws);
+      const alter = new PutRolePolicyCommand({
+        RoleName: "iam-credential-reports-member",
+        PolicyName: "more",
+        PolicyDocument: policy({ Effect: "Allow", Action: "iam:ListUsers", Resource: "*" }),
+      });
+      await aws.iam(member).send(alter);
       await emulation?.stop();
       emulation = undefined;
       const { ok, differences } = await verify(4);
       expect(ok).to.equal(false);
-      expect(differences.filter(({ key }) => key === raw).map(({ kind }) => kind)).to.include("altered");
+      const kindsOf = (match: string): string[] =>
+        differences.filter(({ key }) => key.startsWith(match)).map(({ kind }) => kind);
+      expect(kindsOf(raw)).to.include("altered");
+      expect(kindsOf(keys.findings(run.runId))).to.include("missing");
+      expect(kindsOf(`runs/${BACK}/manifest.json`)).to.include.members(["chain", "time"]);
+      expect(kindsOf(`runs/${AHEAD}`)).to.include("time");
+      expect(kindsOf(`runs/${run.runId}/raw/999988887777.csv`)).to.deep.equal(["extra"]);
+      expect(kindsOf(STRAY)).to.deep.equal(["extra"]);
+      expect(kindsOf("latest.json")).to.deep.equal(["pointer"]);
+    });
+
+    it("let status name the trust that was changed and the code that was put in", async () => {
+      const { stacks } = answerOf<StatusReport>(await command("status", "--drift"), 1);
+      const changed = Object.values(stacks).flatMap(({ drift }) =>
+        (drift?.resources ?? []).map(({ type, properties }) => `${type} ${properties.map(({ path }) => path).join()}`),
+      );
+      expect(changed.join("\n"))
+        .to.match(/aws:iam\/role:Role assumeRolePolicy/)
+        .and.to.match(/aws:lambda\/function:Function .*code/)
+        .and.to.match(/aws:s3\/bucketPolicy:BucketPolicy/);
+    });
+
+    it("let accounts name the member whose administrator altered the role", async () => {
+      const { accounts } = answerOf<AccountsAnswer>(await command("accounts", "--problems"));
+      expect(accounts.find(({ accountId }) => accountId === MEMBER)?.problems).to.include("roleDiffers");
     });
   });
 });
