@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { collectorArchive } from "../../components/collectorArchive";
 import { collectorCode } from "../../components/collectorCode";
 import { SETTINGS } from "../support/collectorRun";
-import { run } from "../support/commandLine";
+import { PROJECT, run } from "../support/commandLine";
 import { copyProject } from "../support/projectCopy";
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
@@ -62,5 +62,16 @@ describe("the archive that Lambda runs", () => {
     expect(path.isAbsolute(file) && file.endsWith(".zip")).to.equal(true);
     expect(path.basename(file, ".zip")).to.equal(Buffer.from(codeSha256, "base64").toString("hex").slice(0, 16));
     expect(statSync(file).mode & 0o077).to.equal(0);
+  });
+
+  it("with a secret in it, is gone from the disk when the program has ended", async () => {
+    const settings = JSON.stringify({ ...SETTINGS, externalId: "collector-7c1f0e5b" });
+    const code = path.join(PROJECT, "components/collectorCode.ts");
+    const program = `const { collectorCode } = require(${JSON.stringify(code)});
+      collectorCode(${settings}).archive.path.then((file) => console.log(JSON.stringify([file, require("fs").existsSync(file)])));`;
+    const ended = await run(process.execPath, ["--import=tsx", "--eval", program]);
+    const [file, wasThere] = JSON.parse(ended.stdout) as [string, boolean];
+    expect(wasThere).to.equal(true);
+    expect(existsSync(path.dirname(file))).to.equal(false);
   });
 });
