@@ -5,11 +5,14 @@ const units = filtersOf("units", "units-", ["q"]);
 const sections = [accounts, units, users];
 const stateNames = [["fail", "Fails"], ["excepted", "Fails, but excepted"], ["notDecidable", "Not decidable"], ["pass", "Passes"], ["notApplicable", "Not applicable"]];
 
+// a name that may be read from the right turns nothing beside it; others stay as they are, since typing finds a choice by its first letter
+const apart = (name) => /[\u0590-\uffff]/.test(name) ? "\u2068" + name + "\u2069" : name;
+
 function addChoices() {
   const [accountLines, unitLines] = lines.tables.map((table) => table.lines);
   const named = new Map(accountLines.map(([, [, name, id]]) => [id, name]));
   for (const [id, name] of lines.origins) if (!named.has(id)) named.set(id, name);
-  users.controls.account.append(...[...named].map(([id, name]) => option(id, "\u2068" + name + "\u2069 (" + id + ")")));
+  users.controls.account.append(...[...named].map(([id, name]) => option(id, apart(name) + " (" + id + ")")));
   for (const { ou } of [users.controls, accounts.controls]) ou.append(...unitLines.map(([, path]) => option(path, path)));
   accounts.controls.state.append(...["collected", "missing", "out of scope"].map((state) => option(state, state)));
   users.controls.control.append(...data.controls.map(({ id, title }) => option(id, title)));
