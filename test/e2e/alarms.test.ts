@@ -75,7 +75,8 @@ describe("the alarms of a deployed collector", function () {
     folder = mkdtempSync(path.join(tmpdir(), "alarms-"));
     const stateDir = path.join(folder, "state");
     const project = path.join(folder, "project");
-    const limits = ["timeoutSeconds: 60", "durationAlarmPercent: 1", "retryAttempts: 0"];
+    // what runs is what a test starts: the clock is put forward over the hour of the schedule
+    const limits = ["timeoutSeconds: 60", "durationAlarmPercent: 1", "retryAttempts: 0", "scheduleEnabled: false"];
     copyProject(project, ["orchestrate.ts", "emulation", "package-lock.json"], { management: limits });
     const up = ["up", "--emulated", "--json", "--accounts", "5"];
     const report = answerOf<RolloutReport>(await orchestrate(stateDir, up, { cwd: project }));
