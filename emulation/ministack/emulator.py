@@ -116,8 +116,9 @@ async def read(receive):
 
 
 async def control(scope, receive, send):
-    """Requests that are not AWS's: `POST /_emulated/seed` takes a plan, `POST /_emulated/advance` puts the clock forward."""
+    """Requests that are not AWS's: `POST /_emulated/seed` takes a plan, `/_emulated/advance` puts the clock forward, `/_emulated/credentials` tells them."""
     import clock
+    import credentials
     import seeding
 
     async def seed(asked):
@@ -127,7 +128,10 @@ async def control(scope, receive, send):
         # what has become due may call back
         return await asyncio.to_thread(clock.advance, asked)
 
-    requests = {"/_emulated/seed": seed, "/_emulated/advance": advance}
+    async def tell(asked):
+        return credentials.known(asked)
+
+    requests = {"/_emulated/seed": seed, "/_emulated/advance": advance, "/_emulated/credentials": tell}
     serve_request = requests.get(scope["path"]) if scope["method"] == "POST" else None
     if serve_request is None:
         return await answer(send, 404, {"error": f"only POST is known, to {' and '.join(requests)}"})

@@ -92,6 +92,15 @@ export class EmulatedAws {
     return answer.now;
   }
 
+  /** Every credential that the emulator knows: sessions since its start, and access keys of users. */
+  async credentials(): Promise<(Credentials & { of: string })[]> {
+    const response = await fetch(new URL("/_emulated/credentials", this.emulator.endpoint), {
+      method: "POST",
+      body: "{}",
+    });
+    return ((await response.json()) as { credentials: (Credentials & { of: string })[] }).credentials;
+  }
+
   /** Another emulator with the state of this one, which is stopped first. */
   async restarted(): Promise<EmulatedAws> {
     await this.emulator.stop();
