@@ -35,7 +35,8 @@ const ENVIRONMENT = {
 /** Of every user of the seed that has one. */
 const PASSWORD = "Emulated-password-1";
 
-// The steps of one story: each goes on from the organization that the one before it left.
+// The steps of one story: each goes on from the organization that the one before it left. What leaks where shows only when every part is the
+// real one: engine, Lambda, sessions, and whatever writes files on the way.
 describe("state in S3 with secrets encrypted by a KMS key", function () {
   this.timeout(300_000);
   let folder: string;
