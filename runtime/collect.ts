@@ -57,6 +57,8 @@ export interface CollectRequest {
   importFindings?: ImportFindings;
   /** Milliseconds since 1970 after which accounts are no longer asked, less the time to consolidate; none by default. */
   deadline?: number;
+  /** When the run began, in milliseconds since 1970; now by default. Its id says the same. */
+  startedAt?: number;
   /** By default the time of the start and six random digits. */
   newRunId?: (startedAt: number) => string;
 }
@@ -70,7 +72,7 @@ export interface CollectRequest {
  */
 export async function collect(request: CollectRequest): Promise<RunSummary> {
   const { store, clock } = request;
-  const startedAt = clock.now();
+  const startedAt = request.startedAt ?? clock.now();
   const runId = (request.newRunId ?? ((time) => formatRunId(time, clock.random())))(startedAt);
   const archive = await ReportArchive.open();
   try {

@@ -76,6 +76,7 @@ async function runAlone(invocation: Invocation): Promise<RunSummary | Refusal> {
       store,
       clock,
       log,
+      startedAt,
       newRunId: () => runId,
       ...signing(invocation),
       announce: announcer.announce,

@@ -98,6 +98,13 @@ describe("verify, of what somebody adds who let himself into the collector's rol
     expect(await found(bucket, trusted)).to.deep.equal([`time ${manifestKey(runId)}`]);
   });
 
+  it("takes a manifest whose time is a little after its run id, as earlier versions wrote it", async () => {
+    const runId = "20251123T135900Z-000009";
+    const at = { startedAt: "2025-11-23T13:59:02Z", finishedAt: "2025-11-23T14:00:00Z" };
+    bucket.write({ runId, previous: bucket.named(NEWEST), ...at, ...signing });
+    expect(await found(bucket, trusted)).to.deep.equal([]);
+  });
+
   it("finds a run that passes off the objects of another as its own", async () => {
     const runId = "20251123T135900Z-000009";
     const old = { key: csvKey(SECOND), bytes: 34, sha256: sha256(`account_id\n${SECOND}\n`) };

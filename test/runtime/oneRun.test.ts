@@ -143,6 +143,22 @@ describe("one run at a time, by the deployed collector", () => {
     expect(readJson(aws, "running.json")).to.include({ state: "idle", runId: summary?.runId });
   });
 
+  it("names in the manifest the time that is in its run id, however long it took to learn that it may run", async () => {
+    let first = true;
+    aws = await startFakeAws(
+      organization([{ id: member(1) }], {
+        latency: async ({ service }) => {
+          if (service !== "s3" || !first) return;
+          first = false;
+          await new Promise((resolve) => setTimeout(resolve, 1_100));
+        },
+      }),
+    );
+    const { summary } = await invokeBundle(folder, aws.endpoint);
+    const { startedAt } = readJson(aws, summary?.manifestKey ?? "") as { startedAt: string };
+    expect(startedAt.replace(/[-:]/g, "")).to.equal(summary?.runId.split("-")[0]);
+  });
+
   it("runs again after a run that failed, and after one whose process was killed when Lambda tries that again", async () => {
     aws = await startFakeAws({ managementAccountId: member(1), accounts: [] });
     expect((await invokeBundle(folder, aws.endpoint)).failure).to.match(/^RunError /);
