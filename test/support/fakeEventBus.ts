@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import { onLoopback } from "./onLoopback";
 
 /** An event as PutEvents takes it. */
 export interface PutEntry {
@@ -50,26 +51,14 @@ export async function startFakeEventBus(
     return { status: 200, body: { FailedEntryCount, Entries: answers } };
   };
   const server = createServer((request, response) => {
-    void textOf(request).then((text) => {
+    void text(request).then((text) => {
       const { status, body } = answer(text);
       response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await onLoopback(server)),
     requests,
     taken,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
   };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

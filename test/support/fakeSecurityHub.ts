@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import type { AsffFinding } from "../../report/formats/asff";
+import { onLoopback } from "./onLoopback";
 
 /** A request to import findings. */
 export interface ImportRequest {
@@ -32,7 +33,7 @@ export async function startFakeSecurityHub(
 ): Promise<FakeSecurityHub> {
   const requests: ImportRequest[] = [];
   const server = createServer((incoming, response) => {
-    void textOf(incoming).then((text) => {
+    void text(incoming).then((text) => {
       const [, accessKeyId = "", scope = ""] =
         /Credential=([^/]+)\/\d+\/([^,]+)\/aws4_request/.exec(incoming.headers.authorization ?? "") ?? [];
       const { Findings: findings } = JSON.parse(text) as { Findings: AsffFinding[] };
@@ -44,20 +45,8 @@ export async function startFakeSecurityHub(
       response.end(JSON.stringify(body));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await onLoopback(server)),
     requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
   };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
